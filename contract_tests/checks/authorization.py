@@ -173,6 +173,10 @@ def foreign(session: Session, operation: Operation) -> None:
     session.positive(operation.id)
     path = subject_of(session, operation)
     label = session.requests.default_credential(operation, path)
+    for name, value in _closed_to(session, label, path):
+        exchange = session.call(operation.id, path={**path, name: value}, credential=label)
+        allowed = _refusals(session, operation, label, *_FOREIGN)
+        session.expect(exchange, allowed, what=f"for a {name} outside the scope of {label}")
     belongs_to_others = _foreign_things(session, operation, label)
     for others in (named, *([name] for name in named if len(named) > 1)):
         mixed = {**path, **{name: belongs_to_others[name] for name in others}}
@@ -181,6 +185,23 @@ def foreign(session: Session, operation: Operation) -> None:
             _not_below_another(session, operation, exchange, {**path, **belongs_to_others})
         allowed = _refusals(session, operation, label, *_FOREIGN)
         session.expect(exchange, allowed, what=f"for a foreign {' and '.join(others)}")
+
+
+def _closed_to(session: Session, label: str | None, path: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Values of the path that another credential may use in it, and this one may not: such as another
+    collection of the same space.
+    """
+    held = session.target.credentials.get(label or "")
+    if held is None:
+        return
+    closed = {
+        (name, value)
+        for other in session.target.valid_credentials().values()
+        for name, values in other.scope.items()
+        for value in values
+        if name in path and other.admits({**path, name: value}) and not held.admits({name: value})
+    }
+    yield from sorted(closed)
 
 
 def _not_below_another(

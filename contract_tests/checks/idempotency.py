@@ -98,6 +98,22 @@ def long_key(session: Session, resource: Resource) -> None:
     session.expect(send(session, create, path, body, long), SUCCESS, what="for a long key")
 
 
+def empty_key(session: Session, resource: Resource) -> None:
+    """A key without a letter is refused like none at all, or is a key like others: it makes one thing."""
+    create, path, body, _ = arranged(session, resource)
+    session.positive(create.id)
+    first = send(session, create, path, body, "")
+    if not first.ok:
+        return
+    second = send(session, create, path, body, "")
+    if second.ok and id_of(resource, second) != id_of(resource, first):
+        session.broken(
+            expected=f"a refusal of an empty key, or the id of the first, {id_of(resource, first)}",
+            received=id_of(resource, second),
+            exchange=second,
+        )
+
+
 def without_key(session: Session, resource: Resource) -> None:
     """The list is as it was before."""
     create, path, plain, _ = arranged(session, resource)
@@ -294,6 +310,9 @@ PROMISES: RequirementTable = {
     ),
     f"{{create}} takes a key of {LONGEST} letters and digits": RequirementSpec(
         "create", "long-key", "key decision", long_key
+    ),
+    "{create} makes no two things under an empty key": RequirementSpec(
+        "create", "empty-key", "key", empty_key
     ),
     "{create} makes nothing when it is refused for want of a key": RequirementSpec(
         "create", "without-key", "key", without_key

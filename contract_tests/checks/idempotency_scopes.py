@@ -37,6 +37,9 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             of_refusal = refusal.cites if refusal is not None and refusal.cites else create.cites
             check = partial(refused_caller, resource=resource, create=create)
             yield build(create, "refused-caller", title=title, cites=of_refusal, check=check)
+            title = f"{create.id} shows no thing of another owner who used the same key"
+            check = partial(other_owner, resource=resource, create=create)
+            yield build(create, "other-owner", title=title, cites=of_refusal, check=check)
         if resource.parents:
             title = f"{create.id} makes another thing under the same key below another parent"
             check = partial(beside, resource=resource, create=create)
@@ -63,6 +66,28 @@ def refused_caller(session: Session, resource: Resource, create: Operation) -> N
     for label in labels:
         exchange = session.call(create.id, path=path, body=body, headers={HEADER: key}, credential=label)
         session.expect(exchange, allowed, what=f"for {label}, who may not create, under a used key")
+
+
+def other_owner(session: Session, resource: Resource, create: Operation) -> None:
+    """Two owners may use the same key by chance, each below parents of their own: neither is answered with
+    the thing of the other.
+    """
+    owner = session.context.permissions.other_credential(create)
+    foreign = session.fixtures.foreign_values(create)
+    if owner is None or not foreign:
+        raise Skipped(f"the target has no second credential that may call {create.id} on foreign things")
+    _, path, body, key = arranged(session, resource)
+    theirs = send(session, create, path, body, key)
+    session.control(theirs)
+    own = session.call(
+        create.id, path={**path, **foreign}, body=body, headers={HEADER: key}, credential=owner
+    )
+    if own.ok and id_of(resource, own) == id_of(resource, theirs):
+        session.broken(
+            expected=f"a new thing for {owner}, or a refusal",
+            received=f"{id_of(resource, theirs)}, which belongs to another owner",
+            exchange=own,
+        )
 
 
 def _refused(session: Session, create: Operation) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from contract_tests.checks.lib.records import (
+    LONGER_THAN_A_SECOND,
     READING,
     differences,
     echoed_members,
@@ -45,9 +46,6 @@ from contract_tests.requirements.model import Assertion, Requirement
 from contract_tests.session.context import Allowed
 from contract_tests.session.session import IF_MATCH, SUCCESS, Created, Session
 from contract_tests.verdicts import Inconclusive, Skipped
-
-LONGER_THAN_A_SECOND: Final = 1.1
-"""Seconds after which a clock that counts seconds shows another time."""
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:

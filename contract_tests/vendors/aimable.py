@@ -51,10 +51,15 @@ PROMISES: dict[Family, RequirementTable] = {
             RESET, "repeated", "A10 000-28 000-19", partial(providers.repeated, operation=RESET), (GET,)
         ),
         "updated_at of a provider is not before its created_at, also after a setup": RequirementSpec(
-            SETUP, "moves-updated-at", "000-15 000-23", providers.times, (GET, LIST)
+            SETUP, "moves-updated-at", "000-15 000-23", providers.times, (GET, LIST, RESET), waits=True
         ),
         "a setup that is refused leaves setup_complete as it was": RequirementSpec(
-            SETUP, "refused-without-trace", "000-37 A9", providers.refused_without_trace, (GET,)
+            SETUP,
+            "refused-without-trace",
+            "000-37 A9",
+            providers.refused_without_trace,
+            (GET, RESET),
+            also=(("a refused setup is no successful one", " ".join(providers.CONFIGURED)),),
         ),
         "an update leaves a connector with its provider": RequirementSpec(
             UPDATE, "tied", "001-02", connectors.stays_tied, (CREATE, READ)

@@ -38,10 +38,15 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 
 
 def refused_in_silence(session: Session) -> None:
-    """Bodies that are not a configuration or no JSON, but hold values of one, are refused without them."""
+    """Bodies that are not a configuration or no JSON, or lack a part of one or have it in another form, are
+    refused without the values that they hold.
+    """
     path = session.subject(SETUP)
     secret = session.canary("configuration")
-    bodies: list[Any] = [[{"client_secret": secret}], [secret], secret]
+    bodies: list[Any] = [[{"client_secret": secret}], [secret], secret, {"client_secret": secret}]
+    prepared = session.valid.body(session.contract.operation(SETUP)) or {}
+    for name in prepared:
+        bodies += [{**prepared, name: [secret]}, {**prepared, name: {"ct": secret}}]
     exchanges = [session.call(SETUP, path=path, body=body) for body in bodies]
     malformed = (f'{{"client_secret": "{secret}"', f'{{"client_secret": "{secret}",}}', f'["{secret}"')
     exchanges += [session.call(SETUP, path=path, content=text.encode()) for text in malformed]

@@ -38,6 +38,9 @@ _OWN = re.compile(
 _MARKUP = re.compile(r"<[^<>]*>")
 _LONGEST = 80
 
+LONGER_THAN_A_SECOND: Final = 1.1
+"""Seconds after which a clock that counts seconds shows another time."""
+
 READING: Final = ("X14",)
 """What stands behind an assertion on something that a server may do and no document speaks of."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from contract_tests.checks.lib.records import in_short, instant, same
+from contract_tests.checks.lib.records import LONGER_THAN_A_SECOND, in_short, instant, same
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.pointers import at
 from contract_tests.session.session import Session
@@ -17,6 +17,9 @@ OPPOSITE = {SETUP: RESET, RESET: SETUP}
 CREATE = "createCollectionConnector"
 SECOND_PROVIDER = "second_provider_slug"
 """A value of the target: another provider that takes the same setup and that a run may set up and reset."""
+
+CONFIGURED = ("000-07",)
+"""What says that setup_complete is true of providers that were set up with success, and of no others."""
 
 KEPT = (
     "id",
@@ -64,6 +67,10 @@ def keeps(session: Session, operation: str) -> None:
     """Everything but the state, the scopes and the time of change stays."""
     session.control(session.call(OPPOSITE[operation]))
     before = provider(session.control(session.call(GET)))
+    created = instant(before.get("created_at"))
+    if created is not None and created == instant(before.get("updated_at")):
+        # Unless the run waits, a time of creation that each change moves may stay within its second.
+        session.context.sleep(LONGER_THAN_A_SECOND)
     answer = session.control(session.call(operation))
     read = session.control(session.call(GET))
     for exchange in (answer, read):
@@ -90,7 +97,12 @@ def repeated(session: Session, operation: str) -> None:
 
 
 def times(session: Session) -> None:
-    """created_at never after updated_at, in the answer to a setup and everywhere in the list."""
+    """created_at never after updated_at, in the answer to a setup and everywhere in the list; a setup that
+    changes setup_complete moves updated_at.
+    """
+    session.call(RESET)
+    before = provider(session.control(session.call(GET)))
+    session.context.sleep(LONGER_THAN_A_SECOND)
     answer = session.control(session.call(SETUP))
     exchange, everything = listed(session)
     for where, one in ((answer, provider(answer)), *((exchange, each) for each in everything)):
@@ -101,15 +113,35 @@ def times(session: Session) -> None:
                 received=f"{one['updated_at']} for {one.get('provider_slug')}",
                 exchange=where,
             )
+    if before.get("setup_complete") is False:
+        _is_later(session, answer, before.get("updated_at"))
+
+
+def _is_later(session: Session, answer: Exchange, before: Any) -> None:
+    """The provider of an answer was changed after it was read.
+
+    before: its updated_at then.
+    """
+    earlier, later = instant(before), instant(provider(answer).get("updated_at"))
+    if earlier is not None and later is not None and later <= earlier:
+        session.broken(
+            expected=f"an updated_at after {before}, since setup_complete changed",
+            received=later.isoformat(),
+            exchange=answer,
+            readings=("A12",),
+        )
 
 
 def refused_without_trace(session: Session) -> None:
-    """A body that is not an object is refused, and the provider stays reset."""
+    """A body that is not an object is refused, and the provider stays reset.
+
+    Which bodies are refused is a reading; that what was refused is no successful setup is not.
+    """
     session.control(session.call(RESET))
     refused = session.call(SETUP, body=["no", "object"])
     session.expect(refused, "non_object_body", what="for a setup body that is an array")
     read = session.control(session.call(GET))
-    _is(session, read, provider(read), complete=False)
+    _is(session, read, provider(read), complete=False, because=CONFIGURED)
 
 
 def list_agrees(session: Session) -> None:
@@ -234,10 +266,18 @@ def listed(session: Session) -> tuple[Exchange, list[Mapping[str, Any]]]:
     return exchange, found
 
 
-def _is(session: Session, exchange: Exchange, shown: Mapping[str, Any], *, complete: bool) -> None:
+def _is(
+    session: Session,
+    exchange: Exchange,
+    shown: Mapping[str, Any],
+    *,
+    complete: bool,
+    because: Iterable[str] = (),
+) -> None:
     if shown.get("setup_complete") is not complete:
         session.broken(
             expected=f"setup_complete {in_short(complete)}",
             received=in_short(shown.get("setup_complete")),
             exchange=exchange,
+            because=because,
         )

@@ -27,6 +27,8 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
         ("stranger-uses-key", "createTool.idempotency.not-known"),
         ("key-for-anyone", "createTool.idempotency.refused-caller"),
         ("key-of-all-teams", "createTool.idempotency.other-parent"),
+        ("key-of-all-teams", "createTool.idempotency.other-owner"),
+        ("empty-keys", "createTool.idempotency.empty-key"),
         ("forgets-after-other", "createTool.idempotency.after-other-body"),
     ],
 )

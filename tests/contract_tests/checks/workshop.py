@@ -277,6 +277,8 @@ class Workshop:
         key = json.dumps(body) if self.has("one-key") else environ.get("HTTP_IDEMPOTENCY_KEY")
         if self.has("keys-by-length") and key:
             key = str(len(key))
+        if self.has("empty-keys") and key == "":
+            key = f"made up {len(self.keys)}"
         defects = [] if key else [entry("header", "idempotency-key")]
         self._mishandle(team, key, body)
         if self.has("key-of-all-teams"):
