@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from typing import Any
 
+from contract_tests.checks.lib.records import stated_by
 from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.statuses import successes, tolerated
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, Parameter
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
-from contract_tests.requirements.model import Check, Requirement
+from contract_tests.requirements.model import Assertion, Check, Requirement
 from contract_tests.session.session import Session, described, in_words
 from contract_tests.verdicts import Inconclusive
 
@@ -27,10 +29,31 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             title=f"{operation.id} answers a valid request with {statuses}",
             cites=[*operation.success_cites, *operation.cites],
             check=_plain(operation),
+            also=_exact(build, operation),
         )
         if operation.is_safe:
             for parameter in operation.of("query"):
                 yield from _query_examples(build, operation, parameter)
+
+
+def _exact(build: RequirementBuilder, operation: Operation) -> list[Assertion]:
+    """That a success has the very status that a document names for it."""
+    statuses = successes(build.citations, build.contract, operation)
+    facts = _naming(build.citations, build.contract, operation, statuses)
+    return [Assertion(f"a success of {operation.id} is {min(statuses)}", facts)] if facts else []
+
+
+def _naming(
+    citations: Citations, contract: Contract, operation: Operation, statuses: Collection[int]
+) -> tuple[str, ...]:
+    """The documents' facts that name the one status of a success by its number; none where several may
+    answer.
+    """
+    if len(statuses) != 1:
+        return ()
+    number = re.compile(rf"\b{min(statuses)}\b")
+    facts = stated_by(citations, contract, operation, min(statuses))
+    return tuple(cite for cite in facts if number.search(citations.facts[cite].says))
 
 
 def succeed(session: Session, operation: Operation, exchange: Exchange, *, what: str) -> Exchange:
@@ -43,7 +66,9 @@ def succeed(session: Session, operation: Operation, exchange: Exchange, *, what:
         over, _ = context.accepted("cancel", operation)
         if over is None or exchange.status in over:
             raise Inconclusive(f"{operation.id} answers {exchange.status}: the job may have been over")
-    return session.expect(exchange, successes(context.citations, context.contract, operation), what=what)
+    statuses = successes(context.citations, context.contract, operation)
+    facts = _naming(context.citations, context.contract, operation, statuses) if exchange.ok else ()
+    return session.expect(exchange, statuses, what=what, because=facts)
 
 
 def _told_by_state(session: Session, operation: Operation, exchange: Exchange) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 from contract_tests.checks.lib.values import NAMES, STATES, required_only
-from contract_tests.evidence.citations import facts_of, without_statuses
+from contract_tests.evidence.citations import Citations, facts_of, without_statuses
 from contract_tests.evidence.levels import is_place, stating
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, Parameter, cited
@@ -524,14 +524,16 @@ def missing(session: Session, created: Created) -> NoReturn:
 def stated(session: Session, operation: Operation, status: int) -> tuple[str, ...]:
     """The documented facts that state a status of an operation together with what it is for; none where only
     the file lists it, or where no document does."""
+    return stated_by(session.citations, session.contract, operation, status)
+
+
+def stated_by(citations: Citations, contract: Contract, operation: Operation, status: int) -> tuple[str, ...]:
+    """The same, while requirements are built."""
     response = operation.response(status)
-    facts = () if response is None else facts_of(response.cites, session.citations)
-    certain = [
-        cite
-        for cite in facts
-        if cite in session.citations.facts and session.citations.is_certain(cite, session.contract.name)
-    ]
-    return tuple(certain)
+    facts = () if response is None else facts_of(response.cites, citations)
+    return tuple(
+        cite for cite in facts if cite in citations.facts and citations.is_certain(cite, contract.name)
+    )
 
 
 def stated_alone(session: Session, operation: Operation, situation: str) -> tuple[str, ...]:

@@ -273,12 +273,18 @@ class Workshop:
         if self.has("last-key-only") and (team, key) not in self.keys:
             self.keys = {}
 
+    def _key(self, sent: str | None, body: Any) -> str | None:
+        """What a creation is kept under, by defects in telling keys apart."""
+        if self.has("one-key"):
+            return json.dumps(body)
+        if self.has("keys-by-length") and sent:
+            return str(len(sent))
+        if self.has("empty-keys") and sent == "":
+            return f"made up {len(self.keys)}"
+        return sent
+
     def _create(self, environ: dict[str, Any], team: str, body: Any) -> tuple[int, Any]:
-        key = json.dumps(body) if self.has("one-key") else environ.get("HTTP_IDEMPOTENCY_KEY")
-        if self.has("keys-by-length") and key:
-            key = str(len(key))
-        if self.has("empty-keys") and key == "":
-            key = f"made up {len(self.keys)}"
+        key = self._key(environ.get("HTTP_IDEMPOTENCY_KEY"), body)
         defects = [] if key else [entry("header", "idempotency-key")]
         self._mishandle(team, key, body)
         if self.has("key-of-all-teams"):
