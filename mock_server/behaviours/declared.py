@@ -314,7 +314,8 @@ class OperationBehaviour:
     record: name of the body's member that contains the record, None if it is the body. declared: the members
     that the body declares and a client may set, None if it may set any. read_only: the body's
     members that are ignored. query_members: whether query parameters count as members of the body. each: for
-    a body that is a list of records, what the reply contains. target: what identifies the record. key_from:
+    a body that is a list of records, what the reply contains; for a read, "all" for a list with the record
+    alone. target: what identifies the record. key_from:
     the body's member with the key of a new record, None for the one that records have it in. own_key: the
     key of the caller's own record, None for the first one of the collection. missing: what happens if it
     does not exist. sent_key: what happens to a key in the body of a create. nested: merge objects inside

@@ -288,6 +288,8 @@ def read(call: Call) -> Reply:
     keys = memberships.listed_keys(call)
     if keys is not None and key_of(record, call.collection) not in keys:
         raise not_found(call.collection.called, record[call.collection.key])
+    if call.behaviour.each == "all":
+        return answered(call, [show(call, record)])
     reply = _shown(call, record)
     has_list = call.behaviour.page is not None and call.behaviour.page.list
     return _page_in(call, reply) if has_list else reply

@@ -325,7 +325,26 @@ class ResponseBuilder:
             shown = plain_shape(declared, self.contract.schemas).properties
             members = plain_shape(own, self.contract.schemas).properties
             besides = self._besides[operation.id] = frozenset(shown.keys() - members.keys())
-        return {name: value for name, value in sent.items() if name in besides} if besides else {}
+        if not besides:
+            return {}
+        keys = self._key_beside(operation, besides, sent)
+        return {**keys, **{name: value for name, value in sent.items() if name in besides}}
+
+    def _key_beside(
+        self, operation: Operation, besides: frozenset[str], sent: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The key of a new record in the only member of an answer that is called like it: {run_ids: [7]}."""
+        behaviour = self.behaviours.operation(operation.id)
+        key = self.behaviours.collections[behaviour.collection or ""].key
+        shown = self._schema_at(success_schema(operation), behaviour.envelope.data)
+        properties = plain_shape(shown, self.contract.schemas).properties
+        named = next(
+            (name for name in besides if normalized(name).removesuffix("s") == normalized(key)), None
+        )
+        if named is None or len(properties) > 1 or key not in sent:
+            return {}
+        is_list = self._json_type(properties[named]) == "array"
+        return {named: [sent[key]] if is_list else sent[key]}
 
     def required_members(self, operation: Operation, behaviour: OperationBehaviour) -> frozenset[str]:
         """Return the members that a record must have in the success of an operation."""
@@ -631,7 +650,9 @@ class ResponseBuilder:
 
     def _record_schema(self, collection: str) -> Schema:
         """The schema of the records that the most telling operation shows, if one does with their key."""
-        key = self.behaviours.collections[collection].key
+        declared = self.behaviours.collections[collection]
+        # A key that stands inside the record is no member of it.
+        key = declared.places.get(declared.key, declared.key).partition(".")[0]
         found = list(self._record_schemas(collection))
         with_key = (each for each in found if key in plain_shape(each, self.contract.schemas).properties)
         return next(with_key, found[0] if found else {"type": "object"})

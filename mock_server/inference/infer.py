@@ -33,7 +33,7 @@ from mock_server.inference.operations import (
 from mock_server.inference.own_records import names_people, own_target
 from mock_server.inference.path_members import answer_bindings, nested_members, record_bindings
 from mock_server.inference.references import Attachment, Resource
-from mock_server.inference.resources import build
+from mock_server.inference.resources import answers_sole_entry, build
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.media import bare_type, is_binary
 from mock_server.sampling.new_records import first_state
@@ -389,6 +389,7 @@ def _acting(operation: Operation, graph: Graph) -> dict[str, Any]:
             contract=contract,
         )
     if declared["action"] != "keep":
+        declared |= _read_in_list(operation, declared["action"], resource, contract)
         # What an upload creates is listed as the only entry, if the answer is a list.
         if action == "create" and graph.is_upload(operation, resource) and _answers_list(operation, contract):
             declared["each"] = "all"
@@ -403,6 +404,14 @@ def _acting(operation: Operation, graph: Graph) -> dict[str, Any]:
         # The value of an address belongs to no collection.
         del declared["collection"]
     return declared
+
+
+def _read_in_list(
+    operation: Operation, action: str, resource: Resource, contract: Contract
+) -> dict[str, Any]:
+    """What says that a read answers its record as the only entry of a list."""
+    is_listed = action == "read" and answers_sole_entry(operation, resource, contract) is not None
+    return {"each": "all"} if is_listed else {}
 
 
 def _resembles(operation: Operation, resource: Resource, contract: Contract) -> bool:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 
-from mock_server.contract.operation import Contract, Operation, Schema, success_schema
+from mock_server.contract.operation import Contract, Operation, success_schema
 from mock_server.inference.graph import Graph
 from mock_server.inference.naming import singular
 from mock_server.inference.operations import PARAMETER, local_path, without_parameter_names
-from mock_server.inference.references import Resource
+from mock_server.inference.references import Resource, scalar_members
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import plain_shape
 
 _NO_PARENT = frozenset({"version", "apiversion", "locale", "lang", "language", "format"})
 """Normalized names of parameters that choose a variant of the API, not what its records belong to."""
-
-_SCALAR = frozenset({"string", "integer", "number", "any"})
 
 
 def record_bindings(operation: Operation, resource: Resource, graph: Graph) -> dict[str, str]:
@@ -60,7 +58,7 @@ def nested_members(resource: Resource, graph: Graph) -> dict[str, str]:
     word = normalized(resource.parameter or "")
     if not word or resource.key in members or resource.is_compound:
         return {}
-    inner = {name: _scalars(member, graph.contract) for name, member in members.items()}
+    inner = {name: scalar_members(member, graph.contract) for name, member in members.items()}
     holders = [name for name, found in inner.items() if word in found]
     if len(holders) != 1:
         return {}
@@ -81,7 +79,7 @@ def _bound_member(parameter: str, operation: Operation, resource: Resource, cont
     of /bundles/{id}/invocations is that of the bundle, `bundle_id`.
     """
     declared = plain_shape(resource.item, contract.schemas).properties
-    member = _scalars(resource.item, contract).get(normalized(parameter), parameter)
+    member = scalar_members(resource.item, contract).get(normalized(parameter), parameter)
     if member != resource.key:
         is_object = member == parameter and plain_shape(declared.get(member), contract.schemas).properties
         return f"{parameter}_key" if is_object else member
@@ -123,7 +121,7 @@ def answer_bindings(operation: Operation, contract: Contract) -> dict[str, str]:
 
     The key of what the path names may be called as in a record: petId is the `id` below /pets.
     """
-    members = _scalars(success_schema(operation), contract)
+    members = scalar_members(success_schema(operation), contract)
     path = local_path(operation, contract)
     parameters = PARAMETER.findall(path)
     bound = {name: members[normalized(name)] for name in parameters if normalized(name) in members}
@@ -137,13 +135,3 @@ def answer_bindings(operation: Operation, contract: Contract) -> dict[str, str]:
         if member is not None and member not in bound.values():
             bound[key[1]] = member
     return bound
-
-
-def _scalars(schema: Schema | None, contract: Contract) -> dict[str, str]:
-    """The members of a record or answer that can hold a parameter's value, by normalized name."""
-    properties = plain_shape(schema, contract.schemas).properties
-    return {
-        normalized(name): name
-        for name, member in reversed(list(properties.items()))
-        if plain_shape(member, contract.schemas).json_type in _SCALAR
-    }

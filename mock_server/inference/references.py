@@ -14,6 +14,7 @@ from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import branches_of, component_name, plain_shape
 
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
+_SCALAR = frozenset({"string", "integer", "number", "any"})
 _KEY_TYPES = frozenset({"string", "integer", "number"})
 
 
@@ -188,6 +189,16 @@ def _written_keys(resource: Resource, operations: list[Operation], contract: Con
             if shape.json_type in _KEY_TYPES:
                 written.setdefault(normalized(name), name)
     return written
+
+
+def scalar_members(schema: Schema | None, contract: Contract) -> dict[str, str]:
+    """Return the members of a record or answer that can hold a parameter's value, by normalized name."""
+    properties = plain_shape(schema, contract.schemas).properties
+    return {
+        normalized(name): name
+        for name, member in reversed(list(properties.items()))
+        if plain_shape(member, contract.schemas).json_type in _SCALAR
+    }
 
 
 def closes_circle(

@@ -18,7 +18,7 @@ from mock_server.inference.operations import (
     refuses_unknown,
     without_parameter_names,
 )
-from mock_server.inference.references import Resource
+from mock_server.inference.references import Resource, scalar_members
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import plain_shape
 
@@ -163,7 +163,8 @@ def _keys(
     path: of the collection. paths: all that lead to its records.
     """
     members = plain_shape(resource.item, contract.schemas).properties
-    usual = key_of(members, path, resource.parameter)
+    # An object is no key, whatever it is called.
+    usual = key_of(scalar_members(resource.item, contract).values(), path, resource.parameter)
     shown = _keys_in_addresses(resource, by_path, contract) & members.keys()
     key = usual if usual in shown or not shown else min(shown, key=list(members).index)
     named = [name for each in paths for name in _parameters_at(each, by_path)]
@@ -280,6 +281,8 @@ def _item_schema(
         if _listed(operation, contract, resource.path) is not None
     }
     for operation in [*_of(item, "GET"), *_of(item, "PUT", "PATCH")]:
+        if (entry := answers_sole_entry(operation, resource, contract)) is not None:
+            return entry
         answer = component(success_schema(operation), contract.schemas)
         if answer is not None and answer in lists:
             # It shows one record as the list shows several.
@@ -300,6 +303,19 @@ def _item_schema(
             if record_schema is not None and plain_shape(record_schema.schema, contract.schemas).properties:
                 return record_schema.schema
     return None
+
+
+def answers_sole_entry(operation: Operation, resource: Resource, contract: Contract) -> Schema | None:
+    """Return the schema of a record that a read by key answers as the only entry of a list.
+
+    The list is called like the collection and nothing stands beside it; None for other answers.
+    """
+    last = resource.path.rpartition("/")[2]
+    shape = plain_shape(success_schema(operation), contract.schemas)
+    if operation.method != "GET" or [normalized(name) for name in shape.properties] != [normalized(last)]:
+        return None
+    listed = find_list(success_schema(operation), contract.schemas, called=last)
+    return None if listed is None or component(listed.schema, contract.schemas) is None else listed.schema
 
 
 def _of(operations: list[Operation], *methods: str) -> Iterator[Operation]:

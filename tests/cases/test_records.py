@@ -536,3 +536,11 @@ def test_a_new_record_is_of_the_alternative_that_was_sent(play):
     assert made.items() >= sent.items()
     assert "device" not in made
     assert mock.json("GET", f"/contacts/{made['id']}") == made
+
+
+def test_a_read_may_answer_a_list_and_a_creation_the_key_alone(play):
+    mock = play("77-kinds-of-things.yaml")
+    token = mock.json("POST", "/tokens", status=201, json={"name": "N"})["token"]
+    assert mock.json("GET", f"/tokens/{token['access_key']}") == {"tokens": [token]}
+    (key,) = mock.json("POST", "/runs", json={"title": "T"})["run_uuids"]
+    assert mock.json("GET", f"/runs/{key}")["run"] == {"run_uuid": key, "title": "T"}

@@ -427,6 +427,9 @@ def _keys(record: Mapping[str, Any], parameter: str) -> Iterator[Any]:
     """What may be the key of a record: the member called like the path's parameter, then the usual names."""
     members = {plain(name): value for name, value in record.items() if isinstance(value, str | int)}
     word = plain(parameter)
+    # A creation of several answers a list of their keys.
+    several = (value for name, value in record.items() if plain(name).removesuffix("s") == word)
+    yield from (key for value in several if isinstance(value, list) for key in value[:1])
     endings = [name for name in members if len(name) > 1 and word.endswith(name)]
     for name in dict.fromkeys([word, *sorted(endings, key=len, reverse=True), *_KEY_MEMBERS]):
         if name in members and not isinstance(members[name], bool) and members[name] != "":
