@@ -59,7 +59,8 @@ class ServeByDefault(click.Group):
 
 
 def _configured(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-    """Read the defaults of options from a TOML file. Its keys are option names, with - or _."""
+    """Read the defaults of options from a TOML file. Its keys are the options without their dashes, with - or
+    _ inside, or the names of their parameters, some of which are plurals."""
     if value is None:
         return None
     import tomllib
@@ -70,12 +71,13 @@ def _configured(ctx: click.Context, param: click.Parameter, value: Path | None) 
         raise click.BadParameter(f"{value}: {error}", ctx, param) from None
     except OSError as error:
         raise click.BadParameter(f"{value}: {error.strerror}", ctx, param) from None
-    options = {option.name: option for option in serve.params if option.name and option.name != param.name}
+    by_option = {_key(option): option for option in serve.params if option.name != param.name}
+    options = by_option | {str(option.name): option for option in by_option.values()}
     defaults: dict[str, Any] = {}
     for key, given in document.items():
         option = options.get(key.replace("-", "_"))
         if option is None:
-            allowed = ", ".join(name.replace("_", "-") for name in sorted(options))
+            allowed = ", ".join(name.replace("_", "-") for name in sorted(by_option))
             raise click.BadParameter(f"{value}: unknown setting {key!r}; allowed: {allowed}", ctx, param)
         try:
             option.type_cast_value(ctx, given)
@@ -85,6 +87,11 @@ def _configured(ctx: click.Context, param: click.Parameter, value: Path | None) 
         defaults[str(option.name)] = given
     ctx.default_map = {**(ctx.default_map or {}), **defaults}
     return value
+
+
+def _key(option: click.Parameter) -> str:
+    """An option without its dashes, as a name of Python."""
+    return option.opts[0].strip("-").replace("-", "_")
 
 
 _CONFIG = click.option(

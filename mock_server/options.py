@@ -107,6 +107,7 @@ PLAYING: tuple[Option, ...] = (
     click.option(
         "--spec",
         "specs",
+        envvar="MOCK_SERVER_SPEC",
         type=click.Path(path_type=Path, dir_okay=False),
         multiple=True,
         help="Serve this OpenAPI file with inferred behaviour, not the built-in contracts (repeatable).",
@@ -158,6 +159,7 @@ PLAYING: tuple[Option, ...] = (
     click.option(
         "--scenarios",
         "scenario_folders",
+        envvar="MOCK_SERVER_SCENARIOS",
         type=click.Path(path_type=Path, file_okay=False, exists=True),
         multiple=True,
         help="A folder with more scenario files (repeatable).",
@@ -226,6 +228,7 @@ SERVING: tuple[Option, ...] = (
     click.option(
         "--world-origin",
         "world_origins",
+        envvar="MOCK_SERVER_WORLD_ORIGIN",
         type=Origin(or_all=True),
         multiple=True,
         help="Allow pages of this origin to create worlds by naming them, * for all (repeatable). Pages "
@@ -282,6 +285,7 @@ SERVING: tuple[Option, ...] = (
     click.option(
         "--admin-origin",
         "admin_origins",
+        envvar="MOCK_SERVER_ADMIN_ORIGIN",
         type=Origin(),
         multiple=True,
         help="Allow pages of this origin to call the admin API (repeatable).",
@@ -289,6 +293,7 @@ SERVING: tuple[Option, ...] = (
     click.option(
         "--callback-host",
         "callback_hosts",
+        envvar="MOCK_SERVER_CALLBACK_HOST",
         type=Host(),
         multiple=True,
         help="Allow callbacks to this host, besides loopback addresses (repeatable).",
@@ -302,6 +307,7 @@ SERVING: tuple[Option, ...] = (
     click.option(
         "--upstream",
         "upstreams",
+        envvar="MOCK_SERVER_UPSTREAM",
         type=UpstreamAddress(),
         multiple=True,
         metavar="[CONTRACT=]URL",
@@ -311,6 +317,7 @@ SERVING: tuple[Option, ...] = (
     click.option(
         "--upstream-operation",
         "upstream_operations",
+        envvar="MOCK_SERVER_UPSTREAM_OPERATION",
         multiple=True,
         metavar="NAME",
         help="With --upstream: pass on only this operation, * for any characters (repeatable). Default: all.",

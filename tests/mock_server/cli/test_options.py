@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mock_server.cli import cli
+from mock_server.cli import cli, serve
 from mock_server.errors.startup import StartupError
 
 
@@ -99,6 +99,22 @@ def test_an_address_that_is_none_is_refused_before_it_stands_in_a_file(given: st
     assert code == 2
     assert "--base-url" in output
     assert "http://127.0.0.1:4010" in output
+
+
+@pytest.mark.parametrize("key", ["spec", "specs"])
+def test_an_option_has_its_own_name_in_a_file(tmp_path: Path, key: str) -> None:
+    file = tmp_path / "mock.toml"
+    file.write_text(f'{key} = ["no-such-file.yaml"]')
+    with pytest.raises(StartupError, match=r"no-such-file\.yaml"):
+        CliRunner().invoke(cli, ["routes", "--config", str(file)], catch_exceptions=False)
+
+
+def test_every_option_has_its_own_name_in_the_environment() -> None:
+    for option in serve.params:
+        flag = option.opts[0]
+        if flag.startswith("--") and option.name != "config":
+            variables = {f"MOCK_SERVER_{str(option.name).upper()}", option.envvar}
+            assert f"MOCK_SERVER_{flag.strip('-').replace('-', '_').upper()}" in variables
 
 
 def test_a_flag_beats_the_environment_and_the_environment_beats_the_file(tmp_path: Path) -> None:
