@@ -12,6 +12,7 @@ from typing import Any
 from contract_tests.checks.includes import documented_values
 from contract_tests.checks.lib.pages import all_pages, identities, identity, largest, populated
 from contract_tests.checks.lib.records import (
+    READING,
     in_short,
     instant,
     reading_of_a_file,
@@ -36,6 +37,12 @@ _PAGES = 24
 
 _PAIRS = 3
 """How many pairs of filters are tried at most."""
+
+_WAYS = (",asc", ",desc")
+"""How a sort of `member,way` says its way, as Spring Data takes it."""
+
+_WITH_A_WAY = re.compile(r"property,\(asc\|desc\)", re.IGNORECASE)
+"""What the description of such a parameter says."""
 
 _PLAIN = re.compile(r"[a-z0-9]+")
 
@@ -82,13 +89,22 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 def _of_sort(
     build: RequirementBuilder, resource: Resource, listing: Operation, parameter: Parameter
 ) -> Iterator[Requirement]:
-    for value in documented_values(parameter):
-        member = value.lstrip("-+")
+    by_suffix = [f"{resource.id_member}{way}" for way in _WAYS if _WITH_A_WAY.search(parameter.description)]
+    for value in documented_values(parameter) or by_suffix:
+        member = _sorted_member(value)
         if member in _item_members(listing, resource):
-            way = "downwards" if value.startswith("-") else "upwards"
+            way = "downwards" if _is_downwards(value) else "upwards"
             title = f"{listing.id} with {parameter.name}={value} is ordered by {member} {way}"
             check = partial(ordered, resource=resource, parameter=parameter.name, value=value)
             yield build(listing, f"sort.{value}", title=title, cites=parameter.cites, check=check)
+
+
+def _sorted_member(value: str) -> str:
+    return value.lstrip("-+").partition(",")[0]
+
+
+def _is_downwards(value: str) -> bool:
+    return value.startswith("-") or value.endswith(_WAYS[1])
 
 
 def _item_members(listing: Operation, resource: Resource) -> list[str]:
@@ -100,7 +116,7 @@ def _item_members(listing: Operation, resource: Resource) -> list[str]:
 def ordered(session: Session, resource: Resource, parameter: str, value: str) -> None:
     """The items of all pages are in order, and they are those of the list without an order."""
     assert resource.list is not None  # noqa: S101 - only such kinds come here
-    member = value.lstrip("-+")
+    member = _sorted_member(value)
     path = _with_names(session, resource, member)
     whole = identities(session, resource, all_pages(session, resource, path))
     size = size_of(resource.list)
@@ -122,7 +138,7 @@ def _in_order(session: Session, keys: list[Any], value: str, exchange: Exchange)
     plain = [key for key in keys if key is not None]
     if len({type(key) for key in plain}) > 1:
         raise Inconclusive("the values of the sorted member are of several types")
-    wanted = sorted(plain, reverse=value.startswith("-"))
+    wanted = sorted(plain, reverse=_is_downwards(value))
     if len(set(plain)) < 2:
         raise Inconclusive("no two values of the sorted member can be compared")
     if plain != wanted:
@@ -165,6 +181,7 @@ def filtered(session: Session, resource: Resource, parameter: Parameter) -> None
     whole = identities(session, resource, pages)
     member = parameter.name.rpartition("[")[2].rstrip("]")
     items = [item for page in pages for item in session.items(page, resource) if isinstance(item, Mapping)]
+    _has_effect(session, resource, parameter, path, items)
     value = next((item[member] for item in items if isinstance(item.get(member), str)), None)
     shown = next(iter(parameter.examples), None)
     random = session.unique()
@@ -202,6 +219,53 @@ def filtered(session: Session, resource: Resource, parameter: Parameter) -> None
                 exchange=exchange,
                 readings=["X14"],  # a filter need not compare with the member of its name
             )
+
+
+def _has_effect(
+    session: Session,
+    resource: Resource,
+    parameter: Parameter,
+    path: Mapping[str, Any],
+    items: list[Mapping[str, Any]],
+) -> None:
+    """A filter by one of a few documented values, or by a number, that not every item has does not show the
+    whole list. A filter by a truth value may add what has it: that it leaves out the rest is a reading."""
+    assert resource.list is not None  # noqa: S101
+    held = [item[parameter.name] for item in items if parameter.name in item]
+    value = _value_not_held(resource, parameter, held)
+    if len(held) < len(items) or not items or value is None:
+        return
+    exchange = session.call(resource.list.id, path=path, query={parameter.name: value, **largest(resource)})
+    found = identities(session, resource, [exchange]) if exchange.ok else set()
+    if found and found == {identity(resource, item) for item in items}:
+        session.broken(
+            expected=f"no item whose {parameter.name} is not {value}",
+            received=f"all {len(found)} of the list",
+            exchange=exchange,
+            because=parameter.cites,
+            readings=READING if isinstance(value, bool) else (),
+        )
+
+
+def _value_not_held(resource: Resource, parameter: Parameter, held: list[Any]) -> Any:
+    """A value of a filter that not every item has, of those that both the filter and the member of its name
+    may have; None where none is known."""
+    assert resource.list is not None  # noqa: S101
+    schema = success_schema(resource.list, resource.items_pointer or "")
+    member = schema.items.properties.get(parameter.name) if schema is not None and schema.items else None
+    types = parameter.schema.types - {"null"}
+    if member is None or not held:
+        return None
+    if types == {"integer"}:
+        numbers = [value for value in held if isinstance(value, int)]
+        candidates: list[Any] = [max(numbers, default=0) + 1_000_003]
+    elif types == {"boolean"}:
+        candidates = [True, False]
+    else:
+        shared = set(map(str, member.flat.get("enum", ())))
+        candidates = [value for value in parameter.schema.flat.get("enum", ()) if str(value) in shared]
+    few = sorted(candidates, key=held.count)
+    return next((value for value in few if held.count(value) < len(held)), None)
 
 
 def both_filters(session: Session, resource: Resource, filters: list[Parameter]) -> None:

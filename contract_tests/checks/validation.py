@@ -228,12 +228,13 @@ def _extremes(schema: Schema) -> Iterator[tuple[str, Any]]:
 def _accepted_member(operation: Operation, name: str, keyword: str, value: Any) -> Check:
     def check(session: Session) -> None:
         session.positive(operation.id)
+        path = session.subject(operation.id)
         body = dict(session.valid.body(operation))
         known = operation.body.schema.properties[name].flat.get("enum") if operation.body else None
         if keyword == "enum" and known is not None and body.get(name) not in (None, *known):
             raise Skipped(f"the target has other values of {name} than the document")
         body[name] = session.unique().ljust(value, "x")[:value] if keyword == "maxLength" else value
-        exchange = session.call(operation.id, path=session.subject(operation.id), body=body)
+        exchange = session.call(operation.id, path=path, body=body)
         if keyword == "maxLength" and exchange.status in (400, 404, 409, 422):
             _assert_takes_any_text(session, operation, body, name)
         session.expect(exchange, SUCCESS, what=f"for {_described(name, keyword, value)}")

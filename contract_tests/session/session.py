@@ -42,6 +42,7 @@ __all__ = [
     "StoppedError",
     "described",
     "in_words",
+    "typed",
 ]
 
 T = TypeVar("T")
@@ -528,13 +529,13 @@ class Session:
         named = self.valid.named.setdefault(operation.id, {})
         changed = self.resources.named_in_body(operation)
         if changed is not None:
-            named[changed[1]] = _typed(body.schema.properties[changed[1]], self._other(changed[0]))
+            named[changed[1]] = typed(body.schema.properties[changed[1]], self._other(changed[0]))
         shown = next(iter(body.examples.values()), None)
         created = self.resources.creating(operation)
         own = self._own_place(operation, path)
         for member, inner in _needed(body.schema, shown):
             if own is not None and member == own[0].id_member:
-                named[member] = _typed(inner, own[1])
+                named[member] = typed(inner, own[1])
                 continue
             if created is not None and member in ("id", created.key):
                 example = shown.get(member, 1) if isinstance(shown, Mapping) else 1
@@ -583,7 +584,7 @@ class Session:
             is_own_id = name in _IDS
             resource = self.resources.referred_to(_noun(member, inner) if is_own_id else name)
             if own is not None and own[0] is resource and is_own_id:
-                named[name] = _typed(each, own[1])
+                named[name] = typed(each, own[1])
             elif resource is None:
                 named |= self._named_inside(operation, name, each, own, depth - 1)
             elif resource.create is not operation:
@@ -596,8 +597,8 @@ class Session:
         where there is none. schema: that of the member, which may be one of many."""
         value = self._other(resource)
         if value is None or "array" not in schema.types:
-            return _typed(schema, value)
-        return [_typed(schema.items, value)]
+            return typed(schema, value)
+        return [typed(schema.items, value)]
 
     def _name_own_keys(self, create: Operation) -> None:
         """Make up the keys that the body of a creation gives, as `_name_others` does beside the rest."""
@@ -1032,7 +1033,7 @@ def _noun(member: str, schema: Schema) -> str:
     return f"{only}_id"
 
 
-def _typed(schema: Schema | None, value: Any) -> Any:
+def typed(schema: Schema | None, value: Any) -> Any:
     """The id of a thing as a body shows it: a target file may name as a text what the schema wants as a
     number, and a path parameter may show as a number what the schema wants as a text."""
     if schema is None or schema.accepts(value):

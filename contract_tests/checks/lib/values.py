@@ -19,6 +19,14 @@ FOREIGN_LETTERS: Final = "Zoë, 株式会社 Ω 😀 & <b>"
 """A name in several scripts, composed (NFC), without blanks at its ends."""
 
 
+_WRITTEN: Final = {
+    "email": "{}@example.com",
+    "uri": "https://example.com/{}",
+    "url": "https://example.com/{}",
+}
+"""Texts of some formats with a text of the run in them."""
+
+
 class NoOtherError(Exception):
     """No other valid value is known: it may have to name something that exists."""
 
@@ -64,6 +72,9 @@ def made_up_value(session: Session, name: str, schema: Schema, current: Any) -> 
         fresh = session.unique()
         if schema.accepts(fresh):
             return fresh
+    written = _WRITTEN.get(str(flat.get("format"))) if types == {"string"} and "enum" not in flat else None
+    if written is not None and schema.accepts(fresh := written.format(session.unique())):
+        return fresh
     raise NoOtherError
 
 

@@ -324,3 +324,74 @@ def test_what_a_list_without_keys_shows_is_reported(tmp_path: Path) -> None:
     target = Target(contracts={"terminals": ContractTarget(wsgi=Server(answer), spec=spec)})
     result = run(target, selection=Selection(requirements=("terminals.open.examples.success",)))
     assert result.undeletable == ("terminals: perhaps 1 at /terminals/…: no answer and no list names them",)
+
+
+class Shop:
+    """Customers, their orders, and teams of one kind of thing. defect: what it does wrong."""
+
+    def __init__(self, defect: str = "") -> None:
+        self._things: dict[str, dict[str, Any]] = {}
+        self._ids = count(1)
+        self._defect = defect
+
+    def __call__(self, call: Call) -> Answer:
+        kind, key = call.parts[0], call.parts[1] if len(call.parts) > 1 else ""
+        if call.method == "POST":
+            number = next(self._ids)
+            state = {"status": "new"} if kind == "orders" else {}
+            self._things[str(number)] = {**call.json, **state, "id": number, "kind": kind}
+            return 201, self._things[str(number)]
+        orders = [each for each in self._things.values() if each["kind"] == "orders"]
+        if call.parts[-1] == "orders" and key and key != "orders":
+            mine = [each for each in orders if str(each["customer_id"]) == key]
+            return 200, {"everybodys": orders, "nobodys": []}.get(self._defect, mine)
+        if not key:
+            status = dict(call.query).get("status")
+            is_all = status is None or self._defect == "unfiltered"
+            return 200, [each for each in orders if is_all or each["status"] == status]
+        if key not in self._things:
+            return 404, {"message": "none"}
+        if call.method == "DELETE":
+            return 204, self._things.pop(key) and None
+        return 200, self._things[key]
+
+
+def shop() -> dict[str, Any]:
+    status = {"type": "string", "enum": ["new", "paid"]}
+    body = {"type": "object", "required": ["customer_id"], "properties": {"customer_id": NUMBER}}
+    order = {"type": "object", "properties": {"id": NUMBER, "customer_id": NUMBER, "status": status}}
+    orders = {"type": "array", "items": order}
+    chosen = {"name": "status", "in": "query", "schema": status}
+    customer = {"post": operation("make-customer", 201, answer=ORDER, body=NEW_ORDER)}
+    return {
+        "/customers": customer,
+        "/customers/{id}": {"get": operation("read-customer", 200, 404, path="id", answer=ORDER)},
+        "/customers/{id}/orders": {"get": operation("orders-of", 200, path="id", answer=orders)},
+        "/orders": {
+            "get": operation("list", 200, answer=orders, parameters=[chosen]),
+            "post": operation("make", 201, answer=order, body=body),
+        },
+        "/orders/{id}": {
+            "get": operation("read", 200, 404, path="id", answer=order),
+            "delete": operation("drop", 204, 404, path="id"),
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("defect", "requirement", "verdict"),
+    [
+        ("", "", Verdict.PASSED),
+        ("everybodys", "orders-of.listing.related.customer_id", Verdict.FAILED),
+        ("nobodys", "orders-of.listing.related.customer_id", Verdict.WARNING),
+        ("unfiltered", "list.listing.filter.status", Verdict.FAILED),
+    ],
+)
+def test_what_names_a_thing_is_listed_there_and_a_filter_has_an_effect(
+    tmp_path: Path, defect: str, requirement: str, verdict: Verdict
+) -> None:
+    found = judged(tmp_path, document(shop()), Server(Shop(defect)), only="*.listing.*")
+    passed = {Verdict.PASSED, Verdict.SKIPPED, Verdict.INCONCLUSIVE}
+    other = {name: each.verdict for name, each in found.items() if each.verdict not in passed}
+    assert other == ({requirement: verdict} if defect else {})
+    assert found["orders-of.listing.related.customer_id"].verdict is not Verdict.SKIPPED
