@@ -28,6 +28,7 @@ _LOOKED_AT = 200
 _TRIAL = "start-page"
 """The world in which example requests are tried; it is removed again."""
 _NO_AUTH = "Every request is allowed; credentials are not checked."
+_NONE_NEEDED = "No credentials are needed."
 
 
 def show(
@@ -120,12 +121,16 @@ def _further(contracts: Sequence[MountedContract]) -> Iterator[str]:
 def _where_credentials_are(engine: Engine, credentials_command: str) -> str:
     if engine.context.auth == "any":
         return _NO_AUTH
+    if not any(mounted.principals.known for mounted in _mounted_contracts(engine)):
+        return _NONE_NEEDED
     return f"Credentials by role: {credentials_command}"
 
 
 def _credential_lines(engine: Engine) -> Iterator[str]:
     for mounted in _mounted_contracts(engine):
         yield f"{mounted.contract.title}"
+        if not mounted.principals.known:
+            yield f"  {_NONE_NEEDED}"
         for principal in mounted.principals.known:
             purpose = f"  ({principal.purpose})" if principal.purpose else ""
             yield f"  {principal.name}: {_credentials(principal)}{purpose}"
@@ -148,6 +153,8 @@ def _credential_tables(engine: Engine, stream: TextIO) -> None:
         table.add_column(style="cyan")
         table.add_column(no_wrap=True)
         table.add_column(style="dim")
+        if not mounted.principals.known:
+            table.add_row(f"  {_NONE_NEEDED}")
         for principal in mounted.principals.known:
             table.add_row(f"  {principal.name}", _credentials(principal, "\n"), principal.purpose)
         console.print(table)

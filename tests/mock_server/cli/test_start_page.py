@@ -150,6 +150,18 @@ def test_every_kind_of_credential_has_a_line_that_works(tmp_path: Path, scheme: 
     assert [world.name for world in engine.worlds.known()] == ["default"]
 
 
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["pipe", "terminal"])
+def test_an_api_without_security_needs_no_credentials(tmp_path: Path, stream: io.StringIO) -> None:
+    spec = tmp_path / "open.yaml"
+    spec.write_text(
+        "openapi: 3.1.0\ninfo: {title: Open, version: '1'}\npaths: {/a: {get: {responses: {}}}}\n"
+    )
+    engine = build_engine(Settings(contracts=(), specs=(spec,)))
+    show(engine, BASE, stream)
+    show_credentials(engine, stream)
+    assert plain_text(stream.getvalue()).count("No credentials are needed.") == 2
+
+
 def test_a_target_file_for_a_spec_names_records_that_exist(tmp_path: Path) -> None:
     spec = Path(__file__).parents[1] / "inference" / "specs" / "library.yaml"
     settings = Settings(contracts=(), specs=(spec,))
