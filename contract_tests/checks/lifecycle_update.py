@@ -490,7 +490,11 @@ def update_body(
     whole = {name: value for name, value in sent.items() if name in members}
     owed = session.valid.body(update) or {}
     named = members.get(resource.id_member)
-    own = {} if named is None or is_marked(named, "readOnly") else {resource.id_member: created.id}
+    # A path may name a thing by another member than its id, such as a user by the name.
+    shown = created.record.get(resource.id_member) if isinstance(created.record, Mapping) else None
+    own_id = created.id if shown is None else shown
+    is_sent = named is not None and not is_marked(named, "readOnly") and named.accepts(own_id)
+    own = {resource.id_member: own_id} if is_sent else {}
     return {**{name: value for name, value in owed.items() if name not in whole}, **own, **whole, **change}
 
 
