@@ -623,7 +623,7 @@ def _details(operation: Operation, action: str, resource: Resource, graph: Graph
         if initial:
             declared["defaults"] = initial
     if action == "create":
-        declared["sent_key"] = "unique" if _refuses_taken(operation, resource, graph) else "overwrites"
+        declared["sent_key"] = _sent_key(operation, resource, graph)
         declared |= _key_from(operation, resource, contract)
         if _is_file_alone(operation):
             # Query parameters say what the file is called.
@@ -638,6 +638,26 @@ def _details(operation: Operation, action: str, resource: Resource, graph: Graph
     ):
         declared["missing"] = "created"
     return declared | _deletion(operation, contract) if action == "delete" else declared
+
+
+def _sent_key(operation: Operation, resource: Resource, graph: Graph) -> str:
+    """What a creation does with a key in its body (see OperationBehaviour.sent_key)."""
+    if not nested_members(resource, graph) and not _may_send_key(operation, resource, graph.contract):
+        return "ignored"
+    return "unique" if _refuses_taken(operation, resource, graph) else "overwrites"
+
+
+def _may_send_key(operation: Operation, resource: Resource, contract: Contract) -> bool:
+    """Whether the body of a creation has the record's key, or does not say which members it has."""
+    place = _record_place(body_schema(operation), resource, contract)
+    sent = plain_shape(body_schema(operation), contract.schemas)
+    record = body_schema(operation) if place is None else sent.properties.get(place)
+    for branch in branches_of(record, contract.schemas):
+        shape = plain_shape(branch, contract.schemas)
+        is_open = not shape.properties or shape.keywords.get("additionalProperties", False) is not False
+        if is_open or normalized(resource.key) in map(normalized, shape.properties):
+            return True
+    return False
 
 
 def _refuses_taken(operation: Operation, resource: Resource, graph: Graph) -> bool:

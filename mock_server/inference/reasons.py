@@ -74,6 +74,7 @@ _VALUES = {
     ("target", "all"): "the path names no record",
     ("missing", "created"): "it documents 201 or no 404, or nothing else creates records",
     ("missing", "ignored"): "it documents no status for a missing record",
+    ("sent_key", "ignored"): "its body has members, and the key is none of them",
     ("sent_key", "unique"): "it documents a status for a conflict",
     ("sent_key", "overwrites"): "it documents no status for a conflict",
 }
