@@ -11,8 +11,8 @@ import logging
 import os
 import shlex
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -158,22 +158,15 @@ def serve(
     settings = _settings(contract, **options)
     # A target's credentials are tried against wrong ones, which would all be accepted otherwise.
     settings = replace(settings, placeholders_only=target_file is not None)
-    # What is loaded and read at start lives as long as the server. Searching it for garbage would take a
-    # quarter of the start, and later delay single answers by half a second, where documents are large.
-    gc.disable()
-    from mock_server.app import build_engine, create_front
-    from mock_server.companion import Companion
-    from mock_server.serving import Limits
-    from mock_server.serving import serve as listen
-    from mock_server.start_page import show, show_address
+    with _loaded_for_good():
+        from mock_server.app import build_engine, create_front
+        from mock_server.companion import Companion
+        from mock_server.serving import Limits
+        from mock_server.serving import serve as listen
+        from mock_server.start_page import show, show_address
 
-    engine = build_engine(settings)
-    front = create_front(settings, engine=engine)
-    gc.freeze()
-    # Most new objects are records that stay. With Python's own thresholds, looking at them took a tenth of
-    # the time of creations, and full collections of 0.1 s came three times as often.
-    gc.set_threshold(5_000, 10, 10)
-    gc.enable()
+        engine = build_engine(settings)
+        front = create_front(settings, engine=engine)
     tls = _tls(settings)
     ca = tls.ca if tls else None
     request_log = _request_log(
@@ -220,6 +213,22 @@ def serve(
         if recording is not None:
             click.echo(f"{len(recording)} responses are recorded in {recording.path}.")
     raise ServedError(code)
+
+
+@contextmanager
+def _loaded_for_good() -> Iterator[None]:
+    """Keep the garbage collector from what is loaded inside: it lives as long as the server.
+
+    Searching it for garbage would take a quarter of the start, and later delay single answers by half a
+    second, where documents are large.
+    """
+    gc.disable()
+    yield
+    gc.freeze()
+    # Most new objects are records that stay. With Python's own thresholds, looking at them took a tenth of
+    # the time of creations, and full collections of 0.1 s came three times as often.
+    gc.set_threshold(5_000, 10, 10)
+    gc.enable()
 
 
 @cli.command(context_settings=_CONTEXT)
