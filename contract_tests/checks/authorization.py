@@ -194,13 +194,14 @@ def _closed_to(session: Session, label: str | None, path: Mapping[str, Any]) -> 
     held = session.target.credentials.get(label or "")
     if held is None:
         return
-    closed = {
-        (name, value)
-        for other in session.target.valid_credentials().values()
-        for name, values in other.scope.items()
-        for value in values
-        if name in path and other.admits({**path, name: value}) and not held.admits({name: value})
-    }
+    closed: set[tuple[str, str]] = set()
+    for other in session.target.valid_credentials().values():
+        own = [(name, value) for name in path for value in other.scope.get(name, ())]
+        closed.update(
+            (name, value)
+            for name, value in own
+            if other.admits({**path, name: value}) and not held.admits({name: value})
+        )
     yield from sorted(closed)
 
 
