@@ -102,8 +102,17 @@ class Resource:
         documented = None if self.documented_id is None else at(body, self.documented_id)
         if documented is not None and not isinstance(documented, dict | list):
             return documented
+        if self._shows_what_is_sent(body):
+            # An id inside it is that of something else.
+            return self.id_in(body)
         found = (self.id_in(candidate) for candidate in _objects(body))
         return next((each for each in found if each is not None), None)
+
+    def _shows_what_is_sent(self, value: Any) -> bool:
+        """Whether a value is the thing itself, not an envelope, by the members that a creation sends."""
+        body = None if self.create is None else self.create.body
+        sent = () if body is None else body.schema.properties
+        return isinstance(value, dict) and len(value.keys() & set(sent)) > 1
 
     def id_in(self, record: Any) -> Any:
         """The id of a thing as a list or a read shows it, None where it shows none."""
@@ -136,10 +145,12 @@ class Resource:
 
     def record_in(self, body: Any) -> Any:
         """The thing an answer carries: where the document shows it, else the object with its id, else the
-        whole body."""
+        whole body. What shows members that a creation sends is no envelope of a thing inside it."""
         documented = at(body, self.record_pointer)
-        if isinstance(documented, dict) and (documented is not body or self.id_in(body) is not None):
-            return plain(documented)
+        if isinstance(documented, dict):
+            is_whole = documented is not body or self.id_in(body) is not None
+            if is_whole or self._shows_what_is_sent(documented):
+                return plain(documented)
         found = (each for each in _objects(body) if self.id_in(each) is not None)
         return plain(next(found, body if documented is None else documented))
 

@@ -207,6 +207,9 @@ class Client:
         headers = [(name.lower(), value) for name, value in request.headers]
         for credential in held:
             place, pair = _carried(self._contract.schemes[credential.scheme], credential.secret)
+            if pair[0] == "authorization" and any(name == "authorization" for name, _ in headers):
+                # A request has one such field (RFC 9110, section 11.6.2): the credential asked for counts.
+                continue
             (query if place == "query" else headers).append(pair)
         own = {name for name, _ in headers} - {"cookie"}
         headers += [(name, value) for name, value in self._always if name not in own]

@@ -160,3 +160,15 @@ def test_the_deletion_of_a_whole_collection_takes_back_no_creation() -> None:
     thing = found.at("/things/{id}")
     assert thing is not None and thing.create is not None  # noqa: PT018
     assert found.opposite(thing.create) is None
+
+
+def test_what_shows_the_members_sent_is_no_envelope_of_what_it_holds() -> None:
+    members = {"email": {"type": "string"}, "is_admin": {"type": "boolean"}}
+    paths = things({"type": "object"})
+    paths["/things"]["post"]["requestBody"] = {
+        "content": {"application/json": {"schema": {"type": "object", "properties": members}}}
+    }
+    resource = only(paths)
+    made = {"email": "a@example.com", "is_admin": True, "access": [{"id": 12345}]}
+    assert resource.record_in(made) is made
+    assert resource.new_id(made) is None

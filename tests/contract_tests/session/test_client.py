@@ -141,3 +141,33 @@ def test_query_values_are_serialized_in_the_style_of_their_parameter(
     operation = Contract("any", Path("any.yaml"), document).operation("a")
 
     assert query_pairs(operation, {"q": value}) == pairs
+
+
+def test_schemes_that_share_a_header_are_sent_one_at_a_time() -> None:
+    document = {
+        "openapi": "3.0.3",
+        "paths": {
+            "/a": {"get": {"operationId": "a", "security": [{"key": [], "token": []}], "responses": {}}}
+        },
+        "components": {
+            "securitySchemes": {
+                "key": {"type": "apiKey", "in": "header", "name": "Authorization"},
+                "token": {"type": "http", "scheme": "bearer"},
+            }
+        },
+    }
+    sent: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200)
+
+    credentials = {name: {"scheme": name, "value": f"value-of-{name}"} for name in ("key", "token")}
+    target = ContractTarget(base_url="http://a.test", credentials=credentials)
+    client = Client(
+        Contract("a", Path("a.json"), document), target, transport=httpx.MockTransport(answer), sleep=print
+    )
+    for name in credentials:
+        client.send(Request("a", "GET", "/a", credential=name), on_exchange=lambda _: None)
+    fields = [request.headers.get_list("authorization") for request in sent]
+    assert fields == [["value-of-key"], ["Bearer value-of-token"]]
