@@ -508,7 +508,7 @@ class Session:
                 self.create(resource, under=values)
         self._name_others(operation, values)
         put_there = self.resources.put_there(operation)
-        if put_there is not None:
+        if put_there is not None and not self.call(operation.id, path=values).ok:
             self.control(self.call(put_there.id, path=values))
         opposite = self.resources.opposite(operation)
         if opposite is not None:

@@ -395,3 +395,19 @@ def test_what_names_a_thing_is_listed_there_and_a_filter_has_an_effect(
     other = {name: each.verdict for name, each in found.items() if each.verdict not in passed}
     assert other == ({requirement: verdict} if defect else {})
     assert found["orders-of.listing.related.customer_id"].verdict is not Verdict.SKIPPED
+
+
+def test_a_list_that_is_replaced_as_a_whole_is_read_as_it_is(tmp_path: Path) -> None:
+    def answer(call: Call) -> Answer:
+        return 200, {"urls": [1]} if call.method == "GET" else {}
+
+    urls = {"type": "object", "properties": {"urls": {"type": "array", "items": TEXT}}}
+    node = {
+        "get": operation("show", 200, answer=urls),
+        "put": operation("replace", 200, body=urls),
+        "delete": operation("clear", 200),
+    }
+    server = Server(answer)
+    found = judged(tmp_path, document({"/notifications": node}), server, only="show.*")
+    assert found["show.schema.body"].verdict is Verdict.FAILED
+    assert {call.method for call in server.calls} == {"GET"}
