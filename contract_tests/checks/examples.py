@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from contract_tests.checks.lib.records import stated_by
+from contract_tests.checks.lib.records import stated_by, stating_facts
 from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.statuses import successes, tolerated
 from contract_tests.exchange import Exchange
@@ -60,6 +60,14 @@ def succeed(session: Session, operation: Operation, exchange: Exchange, *, what:
     """Expect a documented success. What a third party or a job already over may have caused is
     inconclusive."""
     context = session.context
+    demanded = _undocumented_demand(operation, exchange)
+    if demanded:
+        session.broken(
+            expected=f"a success without {demanded}, which no document has {what}",
+            received=described(exchange),
+            exchange=exchange,
+            because=stating_facts(session, operation),
+        )
     if not exchange.ok and exchange.status in tolerated(context.citations, context.contract, operation):
         raise Inconclusive(f"{operation.id} answers {exchange.status}, which a third party may have caused")
     if not exchange.ok and operation.path.endswith("/cancel"):
@@ -69,6 +77,31 @@ def succeed(session: Session, operation: Operation, exchange: Exchange, *, what:
     statuses = successes(context.citations, context.contract, operation)
     facts = _naming(context.citations, context.contract, operation, statuses) if exchange.ok else ()
     return session.expect(exchange, statuses, what=what, because=facts)
+
+
+def _undocumented_demand(operation: Operation, exchange: Exchange) -> str:
+    """The header or parameter that a refusal misses and no document names, in words; empty for none.
+
+    Only FastAPI's manner of refusing says it in a form that is read here.
+    """
+    detail = exchange.parsed.get("detail") if isinstance(exchange.parsed, Mapping) else None
+    entries = [each for each in detail if isinstance(each, Mapping)] if isinstance(detail, list) else []
+    known = {(each.place, _letters(each.name)) for each in operation.parameters}
+    for place, name in (_location(each) for each in entries if each.get("type") == "missing"):
+        if place in ("header", "query") and (place, _letters(name)) not in known:
+            return f"the {place} {name}"
+    return ""
+
+
+def _location(entry: Mapping[str, Any]) -> tuple[str, str]:
+    """Place and name of what a violation speaks of, both empty where it does not say so."""
+    loc = entry.get("loc")
+    place, name = loc if isinstance(loc, list) and len(loc) == 2 else ("", "")
+    return str(place), str(name)
+
+
+def _letters(name: str) -> str:
+    return name.lower().replace("_", "-")
 
 
 def _told_by_state(session: Session, operation: Operation, exchange: Exchange) -> None:

@@ -220,6 +220,23 @@ def says_so(session: Session, operation: str) -> None:
             )
 
 
+def refused_does_not_count(session: Session) -> None:
+    """A truth value that is called configured or set up stays false after a reset and a refused setup."""
+    session.control(session.call(RESET))
+    if any(_said(session).values()):
+        raise Inconclusive(f"{RESET} leaves the provider set up")
+    refused = session.call(SETUP, body=["no", "object"])
+    if not 400 <= refused.status < 500:
+        raise Skipped(f"{SETUP} does not refuse a body that is an array")
+    for name, value in _said(session).items():
+        if value:
+            session.broken(
+                expected=f"{name} false after a refused {SETUP}",
+                received=in_short(value),
+                exchange=session.exchanges[-1],
+            )
+
+
 def _said(session: Session) -> dict[str, bool]:
     """The truth values of the known provider that say by their names whether it is set up. Raises Skipped
     when the read has none."""
@@ -296,6 +313,9 @@ PROMISES: dict[Family, RequirementTable] = {
                 (RESET, "002-04 002-09", "set up"),
             )
         },
+        f"{GET} does not call a provider set up after a refused {SETUP}": RequirementSpec(
+            SETUP, "refused-without-trace", "002-03 002-07 002-06", refused_does_not_count, (GET, RESET)
+        ),
         f"{SETUP} succeeds after {RESET}, and the provider can still be read and listed": RequirementSpec(
             SETUP,
             "in-turn",

@@ -253,6 +253,7 @@ PLANTED_IN_PLATFORM = [
         "resetConnectorProvider.lifecycle.says-so",
         answers("GET", "-providers/notion", data(setup_complete=True)),
     ),
+    ("setupConnectorProvider.lifecycle.refused-without-trace", sets_up_while_refusing),
     ("setupConnectorProvider.secrets.hidden-from-all", shows_the_configuration()),
     ("setupConnectorProvider.secrets.not-repeated", quotes_what_it_refuses),
     ("getConnectorProvider.secrets.errors", repeats_the_key),
