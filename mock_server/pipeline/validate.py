@@ -106,12 +106,12 @@ def validate_the_rest(exchange: Exchange, violations: tuple[Violation, ...] = ()
 
 
 def _is_json_patch(exchange: Exchange) -> bool:
-    """Whether a body is a JSON Patch (RFC 6902) that the document does not describe: its schema is that of a
-    merge patch."""
+    """Whether a body that is a list is a JSON Patch (RFC 6902) that the document does not describe: its
+    schema is that of a merge patch."""
     sent_type = bare_type(exchange.request.headers.get("content-type", ""))
     is_described = sent_type == bare_type(exchange.media_type)
     is_patch = exchange.route.plan.operation.method == "PATCH" and sent_type == JSON_PATCH
-    return is_patch and not is_described and isinstance(exchange.sent_body, list)
+    return is_patch and not is_described
 
 
 def _validated_body(exchange: Exchange) -> tuple[Any, tuple[Violation, ...]]:
@@ -120,7 +120,7 @@ def _validated_body(exchange: Exchange) -> tuple[Any, tuple[Violation, ...]]:
     body = plan.bodies.get(exchange.media_type, plan.body)
     if body is None:
         return None, ()
-    if _is_json_patch(exchange):
+    if isinstance(sent, list) and _is_json_patch(exchange):
         return sent, ()
     if sent is ABSENT:
         return None, (Violation("body", (), "required"),) if body.required else ()

@@ -97,6 +97,8 @@ def _fitting(sampler: Sampler, schema: Schema, record: Mapping[str, Any]) -> Sch
     """
     schemas = sampler.contract.schemas
     branches = list(branches_of(schema, schemas))
+    if len(branches) < 2:
+        return schema
     fitting = [
         branch for branch in branches if not _contradicts(plain_shape(branch, schemas), record, sampler)
     ]
