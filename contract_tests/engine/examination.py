@@ -265,11 +265,11 @@ def _broken(
     context: RunContext, requirement: Requirement, broken: Broken, exchanges: int, seconds: float
 ) -> Outcome:
     sent = broken.exchange.sent if broken.exchange else None
-    needs = (*(broken.because or requirement.needs), *broken.readings)
+    needs = tuple(dict.fromkeys((*(broken.because or requirement.needs), *broken.readings)))
     level = weakest(
         [requirement.level, level_of_breach(broken, requirement.needs, context.citations, context.contract)]
     )
-    sources = [_source(cite, context) for cite in needs]
+    sources = list(dict.fromkeys(_source(cite, context) for cite in needs))
     if (change := context.target.level_of(requirement.id)) is not None:
         level = change.level
         sources.insert(0, f"the target file, levels: {change.reason}")
