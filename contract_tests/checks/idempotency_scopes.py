@@ -39,7 +39,8 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             yield build(create, "refused-caller", title=title, cites=of_refusal, check=check)
             title = f"{create.id} shows no thing of another owner who used the same key"
             check = partial(other_owner, resource=resource, create=create)
-            yield build(create, "other-owner", title=title, cites=of_refusal, check=check)
+            whose = _whose(citations)
+            yield build(create, "other-owner", title=title, cites=of_refusal, besides=whose, check=check)
         if resource.parents:
             title = f"{create.id} makes another thing under the same key below another parent"
             check = partial(beside, resource=resource, create=create)
