@@ -44,8 +44,6 @@ class Contract:
         self.schemes: Mapping[str, SecurityScheme] = MappingProxyType(reader.schemes())
         found: dict[str, Operation] = {}
         for operation in reader.operations():
-            if operation.id in found:
-                raise SpecError(f"{path}: two operations are called {operation.id}")
             found[operation.id] = operation
         self.operations: Mapping[str, Operation] = MappingProxyType(found)
         self.problems: tuple[str, ...] = tuple(dict.fromkeys(reader.problems))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -69,9 +70,16 @@ class Reader:
         return bool(self.schemes()) and not any("security" in node for node in nodes)
 
     def operations(self) -> Iterator[Operation]:
-        """Every operation, in the order of the document."""
+        """Every operation, in the order of the document. One called like another before it is called by its
+        method and path."""
+        seen: set[str] = set()
         for path, method, node, shared in self._nodes():
-            yield self._operation(path, method, node, shared)
+            operation = self._operation(path, method, node, shared)
+            if operation.id in seen:
+                self.problems.append(f"two operations are called {operation.id}")
+                operation = replace(operation, id=_free(_id_by_path(method, path), seen))
+            seen.add(operation.id)
+            yield operation
 
     def _nodes(self) -> Iterator[tuple[str, str, dict[str, Any], list[Any]]]:
         """Each operation as it is written: path, method, its object, and the parameters of its path.
@@ -108,7 +116,7 @@ class Reader:
             if (each.place != "path" or each.name in placed) and not _is_ignored(each)
         }
         return Operation(
-            id=str(node.get("operationId") or method + re.sub(r"\W+", "-", path).rstrip("-")),
+            id=str(node.get("operationId") or _id_by_path(method, path)),
             method=method.upper(),
             path=renamed(path, names),
             summary=str(node.get("summary", "")),
@@ -217,6 +225,15 @@ class Reader:
                 )
                 self.problems.append(f"{reference} {where}")
         return node if isinstance(node, dict) else {}
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """A name that is not taken: /a-b and /a/b give the same one."""
+    return name if name not in taken else _free(f"{name}-", taken)
+
+
+def _id_by_path(method: str, path: str) -> str:
+    return method + re.sub(r"\W+", "-", path).rstrip("-")
 
 
 def _media(whole: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -335,7 +335,10 @@ class Resources:
 
     def _create(self, item: str, collection: str) -> Operation | None:
         on_collection = [] if _is_listing(collection) else self._on(collection, "POST")
-        on_item = [each for each in self._on(item, "PUT", "POST") if _makes_what_is_not_there(each)]
+        # A POST on an item below which others stand makes one of those.
+        above_others = any(place.startswith(f"{item}/{{") for place in self._by_place)
+        methods = ("PUT",) if above_others else ("PUT", "POST")
+        on_item = [each for each in self._on(item, *methods) if _makes_what_is_not_there(each)]
         return next(iter((*on_collection, *on_item)), None)
 
     def _update(self, item: str, create: Operation | None) -> Operation | None:

@@ -226,8 +226,8 @@ _ANNOTATIONS = frozenset({"title", "description", "example", "examples", "x-cite
 def body_schema(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
     """A success has the very shape documented for its status."""
     body = _documented(operation, exchange)
-    if not exchange.ok or body is None or operation.method == "HEAD":
-        return False  # an answer to HEAD has no body, whatever is documented (RFC 9110, section 9.3.2)
+    if not exchange.ok or body is None:
+        return False
     if not exchange.content and body.schema.flat.keys() <= _ANNOTATIONS:
         return False  # a schema that asks for nothing documents no body either
     _hold(context, operation, exchange, body)
@@ -482,7 +482,10 @@ def _shown_members(schema: Schema, *, depth: int = 4) -> set[str]:
 
 
 def _documented(operation: Operation, exchange: Exchange) -> Body | None:
-    """The JSON body documented for a status; None for an answer in another of its documented media types."""
+    """The JSON body documented for a status; None for an answer in another of its documented media types, and
+    for one to HEAD, which has no body whatever is documented (RFC 9110, section 9.3.2)."""
+    if operation.method == "HEAD":
+        return None
     response = operation.response(exchange.status)
     bodies = response.bodies if response else {}
     others = [media for media in bodies if not is_json(media)]

@@ -110,3 +110,19 @@ def test_a_write_only_member_may_be_absent_though_another_part_of_allof_requires
     assert answers.accepts({"id": 1})
     assert not answers.accepts({"pw": "a"})
     assert not Shapes({"openapi": "3.1.0"}, "request").schema(node).accepts({"id": 1})
+
+
+def test_operations_of_one_name_are_told_apart() -> None:
+    responses = {"responses": {"200": {"description": "said"}}}
+    health = {"operationId": "health", **responses}
+    document = {
+        "openapi": "3.0.3",
+        "paths": {
+            "/health": {"get": health, "head": health},
+            "/a-b": {"get": responses},
+            "/a/b": {"get": responses},
+        },
+    }
+    contract = Contract("api", Path("api.yaml"), document)
+    assert [*contract.operations] == ["health", "head-health", "get-a-b", "get-a-b-"]
+    assert contract.problems[0] == "two operations are called health"

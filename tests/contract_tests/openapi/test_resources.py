@@ -172,3 +172,17 @@ def test_what_shows_the_members_sent_is_no_envelope_of_what_it_holds() -> None:
     made = {"email": "a@example.com", "is_admin": True, "access": [{"id": 12345}]}
     assert resource.record_in(made) is made
     assert resource.new_id(made) is None
+
+
+def test_a_post_above_other_items_creates_one_of_those_alone() -> None:
+    found = resources(
+        {
+            "/keys/{set}": {
+                "post": operation("add", 201, path="set"),
+                "get": operation("readSet", 200, path="set"),
+            },
+            "/keys/{set}/{kid}": {"get": operation("readKey", 200, path="set kid")},
+        }
+    )
+    created = {each.item: each.create and each.create.id for each in found.all}
+    assert created == {"/keys/{set}": None, "/keys/{set}/{kid}": "add"}
