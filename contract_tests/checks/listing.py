@@ -186,7 +186,8 @@ def pages_join(session: Session, resource: Resource, of_size: tuple[str, ...]) -
                 because=of_size if leads_on else (),
                 readings=_numbering(session, resource, path, query),
             )
-        if whole - set(found) and not session.is_last(pages[-1], resource, query):
+        is_repeated = session.exchanges[-1] is not pages[-1] and session.exchanges[-1].ok
+        if whole - set(found) and not is_repeated and not session.is_last(pages[-1], resource, query):
             raise Skipped("the answers do not say how the list goes on")
         if whole - set(found):
             session.broken(

@@ -704,6 +704,9 @@ class Session:
     ) -> Iterator[Exchange]:
         """Each page of a list, PAGES at most.
 
+        A page that is only tried, because the one before does not name it, is not yielded where it shows the
+        same items again: some servers answer a page beyond the last with the last.
+
         Raises Skipped without a list, Inconclusive when the first page is refused, Broken when a page is that
         the one before named.
         """
@@ -711,6 +714,7 @@ class Session:
         if listed.list is None:
             raise Skipped(f"{listed.name} cannot be listed")
         asked: NextPage | None = NextPage(dict(query or {}), is_named=True)
+        items: list[Any] = []
         for number in range(PAGES):
             if asked is None:
                 return
@@ -719,8 +723,10 @@ class Session:
                 return
             if number:
                 self.expect(exchange, SUCCESS, what="for the page that the one before named")
-            yield self.control(exchange)
-            items = self.items(exchange, listed)
+            before, items = items, self.items(self.control(exchange), listed)
+            if not asked.is_named and items and items == before:
+                return
+            yield exchange
             last = listed.id_in(items[-1]) if items else None
             asked = following(listed.list, asked.query, exchange.parsed, count=len(items), last=last)
 

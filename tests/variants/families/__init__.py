@@ -88,6 +88,7 @@ TRANSFORMATIONS: Mapping[str, Maker] = {
             lists.larger_total,
             lists.offset_pages,
             lists.numbered_links,
+            lists.last_page_again,
             lists.read_single,
             lists.numbered_pages,
             lists.named_fetch,

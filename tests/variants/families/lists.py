@@ -107,6 +107,21 @@ def numbered_links(contract: str) -> Transformation:
     return transformation
 
 
+def last_page_again(contract: str, *, operation: str) -> Transformation:
+    """Pages are their items alone, and a page beyond the last is the last."""
+
+    def transformation(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if asked.operation != operation or not answer.is_success:
+            return answer
+        last = answer.value["meta"]["last_page"]
+        if _number(asked.query().get("page"), 1) > last:
+            answer = serve(asked.with_query(page=str(last)))
+        return answer.with_value(answer.value["data"])
+
+    return transformation
+
+
 def read_single(contract: str, *, items: str) -> Transformation:
     """A thing of a list can be read under its id, where no operation is documented for it."""
 
