@@ -47,7 +47,7 @@ PROMISES: dict[Family, RequirementTable] = {
             "a granted fetch answers the credentials that were stored and the capabilities that were granted"
         ): RequirementSpec(FETCH, "granted", "003-05 003-08 H22", fetches.fetches, (GRANT,)),
         "the list shows a connection's grant while it exists": RequirementSpec(
-            GRANT, "shown", "003-20 003-23", grants.grants_shown, (LIST, REVOKE), background="H28"
+            GRANT, "shown", "003-20 003-23 H28", grants.grants_shown, (LIST, REVOKE)
         ),
         "a connection shows no grant of another one": RequirementSpec(
             LIST, "own-grants", "003-20 003-23 003-44", grants.own_grants, (GRANT,)

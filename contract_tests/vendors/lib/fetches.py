@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from contract_tests.checks.lib.records import hold
 from contract_tests.session.session import Session
 from contract_tests.vendors.lib.granted import CAPABILITIES, FETCH, Scene
@@ -9,6 +11,9 @@ from contract_tests.verdicts import Inconclusive, Skipped
 
 UNGRANTED = 403
 """The documented status of a fetch with a capability that the grant does not include."""
+
+OTHER_KINDS = ("api_key", "basic")
+"""The values of auth_type besides the default."""
 
 UNTOUCHED = ("id", "customer_id", "provider", "name", "auth_type", "created_at")
 """Members of a connection that no fetch changes."""
@@ -21,6 +26,8 @@ def fetches(session: Session) -> None:
         "certificate": f"-----BEGIN-----\n{'contract' * 100}\n-----END-----\n",
         "clientId": "Zoë 😀",
         "größe": {"list": [1, 2, {"on": True}], "none": None},
+        "expires_in": 3600,
+        "is_test": False,
     }
     scene = Scene(session, credentials=stored)
     scene.grant()
@@ -29,6 +36,7 @@ def fetches(session: Session) -> None:
     after = session.read(scene.connection)
     hold(session, before, (session.exchanges[-1], after), UNTOUCHED, what="as before the fetch")
     _fetches_without_capabilities(session)
+    _fetches_of_other_kinds(session)
 
 
 def _fetches_without_capabilities(session: Session) -> None:
@@ -39,6 +47,17 @@ def _fetches_without_capabilities(session: Session) -> None:
     except Inconclusive:
         return
     scene.hands_out(scene.fetch(), [])
+
+
+def _fetches_of_other_kinds(session: Session) -> None:
+    """What a connection of another auth_type stores is handed out too, where it takes these credentials."""
+    for kind in OTHER_KINDS:
+        try:
+            scene = Scene(session, auth_type=kind)
+            scene.grant()
+        except Inconclusive:
+            continue
+        scene.hands_out(scene.fetch(), CAPABILITIES)
 
 
 def each_capability(session: Session) -> None:
@@ -68,6 +87,23 @@ def ungranted_capability(session: Session) -> None:
         what=f"for {upper}, while {CAPABILITIES[0]} is granted",
         because=["003-07", "X14"],  # no document says whether the letters' case counts
     )
+    _without_a_name(session)
+
+
+def _without_a_name(session: Session) -> None:
+    """The capability is looked at too where the provider alone finds the connection."""
+    try:
+        scene = Scene(session, provider=session.unique())
+    except Inconclusive:  # it takes known providers only, of which there may be other connections
+        return
+    scene.grant(capabilities=CAPABILITIES[:1])
+    session.control(scene.fetch(name=None))
+    session.expect(
+        scene.fetch(name=None, capability=CAPABILITIES[1]),
+        UNGRANTED,
+        what=f"for {CAPABILITIES[1]}, which is not granted, without a name",
+        because=["003-07"],
+    )
 
 
 def own_key_only(session: Session) -> None:
@@ -93,6 +129,21 @@ def other_instance(session: Session) -> None:
     session.control(scene.fetch())
     session.control(second.fetch(instance=other))
     session.expect(scene.fetch(instance=other), "ungranted", what="for an instance without a grant")
+    _with_key_of(session, second, other)
+
+
+def _with_key_of(session: Session, scene: Scene, instance: Any) -> None:
+    """The key of another instance opens nothing under the path of the known one, not even what is granted to
+    that other instance.
+    """
+    path = {"instance_id": session.fixtures.known("instance_id")}
+    for label, held in session.target.valid_credentials().items():
+        is_of_other = held.admits({"instance_id": instance}) and not held.admits(path)
+        if held.scheme == "proxyKey" and is_of_other:
+            asked = {"provider": scene.body["provider"], "name": scene.body["name"]}
+            exchange = session.call(FETCH, path=path, query=asked, credential=label)
+            what = f"for the key {label} of another instance"
+            session.expect(exchange, "wrong_scope_credential", what=what)
 
 
 def own_capabilities(session: Session) -> None:
@@ -112,8 +163,9 @@ def own_capabilities(session: Session) -> None:
 
 
 def by_name(session: Session) -> None:
-    """Two connections of one provider, each fetched by its name."""
-    scenes = [Scene(session) for _ in range(2)]
+    """Two connections of one provider, each fetched by its name, with which that of the other begins."""
+    first = Scene(session)
+    scenes = [first, Scene(session, name=f"{first.body['name']}-2")]
     for scene in scenes:
         scene.grant()
     for scene in scenes:

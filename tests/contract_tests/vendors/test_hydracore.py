@@ -153,6 +153,10 @@ def shows_revoked() -> Defect:
     return defect
 
 
+def numbers_as_texts(credentials: dict[str, Any]) -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, int) else value for name, value in credentials.items()}
+
+
 def without_grants(body: Any, asked: Asked) -> Any:
     del asked
     return {**body, "connections": [{**one, "grants": []} for one in body.get("connections", [])]}
@@ -195,6 +199,10 @@ PLANTED = [
     (
         "fetchConnectionCredentials.lifecycle.granted",
         plain(fetches(lambda body: {**body, "credentials": {}})),
+    ),
+    (
+        "fetchConnectionCredentials.lifecycle.granted",
+        plain(fetches(lambda body: {**body, "credentials": numbers_as_texts(body["credentials"])})),
     ),
     (
         "fetchConnectionCredentials.lifecycle.granted",
