@@ -236,6 +236,8 @@ def _nothing(session: Session, operation: Operation) -> Iterator[tuple[str, dict
 def _unknown(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:
     for scheme in _in_headers(session, operation):
         yield f"for an unknown {scheme.label} credential", _carried(scheme, UNKNOWN), None
+        if scheme.type == "apiKey":
+            yield f"for an empty {scheme.label} credential", _carried(scheme, ""), None
     yield from _longer(session, operation)
 
 

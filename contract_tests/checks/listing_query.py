@@ -20,6 +20,7 @@ from contract_tests.checks.lib.records import (
     success_schema,
 )
 from contract_tests.checks.lib.values import NAMES
+from contract_tests.checks.listing import listing_of
 from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, Parameter
@@ -43,6 +44,9 @@ _WAYS = (",asc", ",desc")
 
 _WITH_A_WAY = re.compile(r"property,\(asc\|desc\)", re.IGNORECASE)
 """What the description of such a parameter says."""
+
+_FEW = 5
+"""How many items a filter may find for its small pages to be read."""
 
 _PLAIN = re.compile(r"[a-z0-9]+")
 
@@ -161,12 +165,14 @@ def _key(item: Any, member: str) -> Any:
 
 
 def _with_names(session: Session, resource: Resource, member: str) -> dict[str, Any]:
-    """A list with plain words in the sorted member, made out of order."""
+    """A list with plain words in the sorted member, made out of order; two differ in their last letter."""
     path = populated(session, resource)
     members = resource.create.body.schema.properties if resource.create and resource.create.body else {}
     if resource.delete is not None and member in NAMES and member in members:
-        for letter in "tzcmab":
-            word: dict[str, Any] = {member: f"{letter}ct{session.unique()}".replace("-", "")}
+        alike = f"dct{session.unique()}".replace("-", "")
+        words = [f"{letter}ct{session.unique()}".replace("-", "") for letter in "tzcmab"]
+        for text in (*words, f"{alike}z", f"{alike}a"):
+            word: dict[str, Any] = {member: text}
             session.create(resource, under={name: path[name] for name in resource.parents}, **word)
     return path
 
@@ -179,15 +185,16 @@ def filtered(session: Session, resource: Resource, parameter: Parameter) -> None
     path = populated(session, resource)
     pages = all_pages(session, resource, path)
     whole = identities(session, resource, pages)
-    member = parameter.name.rpartition("[")[2].rstrip("]")
+    member = _filtered_member(parameter)
     items = [item for page in pages for item in session.items(page, resource) if isinstance(item, Mapping)]
     _has_effect(session, resource, parameter, path, items)
-    value = next((item[member] for item in items if isinstance(item.get(member), str)), None)
+    # The last, which is on no first page of a few items.
+    value = next((item[member] for item in reversed(items) if isinstance(item.get(member), str)), None)
     shown = next(iter(parameter.examples), None)
     random = session.unique()
     is_member = any(_has(item, member) for item in items) and _compares_texts(parameter)
     # The random value first: what it shows breaks the document, what another one shows may rest on a reading.
-    for asked in (text for text in (random, value, shown) if text is not None):
+    for asked in (text for text in (random, value, shown, "") if text is not None):
         query = {parameter.name: asked, **largest(resource)}
         exchange = session.call(resource.list.id, path=path, query=query)
         statuses, _ = session.context.accepted("unknown_query_value", resource.list)
@@ -195,19 +202,23 @@ def filtered(session: Session, resource: Resource, parameter: Parameter) -> None
         if not exchange.ok:
             continue
         found = identities(session, resource, [exchange])
-        if found - whole:
+        others = found - whole
+        if others and others - identities(session, resource, all_pages(session, resource, path)):
             session.broken(
                 expected=f"only items of the whole list for {parameter.name}={asked}",
-                received=f"{len(found - whole)} others",
+                received=f"{len(others)} others",
                 exchange=exchange,
             )
-        if asked == random and found and found == whole and is_member:
+        finds_all = asked == random and bool(found) and found == whole
+        if finds_all and (is_member or _finds_all_by_relation(session, resource, path, parameter, whole)):
             session.broken(
                 expected=f"no item for {parameter.name}={asked}, a value that nothing has",
                 received=f"all {len(found)} of the list",
                 exchange=exchange,
                 because=parameter.cites,
             )
+        if asked == value and found < whole:
+            _found_on_small_pages(session, resource, path, parameter, asked=asked, found=found)
         if (
             asked == value
             and len(whole) <= len(items)
@@ -274,6 +285,43 @@ def _value_not_held(resource: Resource, parameter: Parameter, held: list[Any]) -
     return next((value for value in few if held.count(value) < len(held)), None)
 
 
+def _finds_all_by_relation(
+    session: Session, resource: Resource, path: Mapping[str, Any], parameter: Parameter, whole: set[str]
+) -> bool:
+    """Whether a filter named after a relation shows the whole list for the id of one related record too,
+    though the list has several: then it has no effect for any value."""
+    ids = _related_ids(session, resource, path, _filtered_member(parameter))
+    return len(ids) > 1 and all(
+        _found(session, resource, path, {parameter.name: each}) == whole for each in ids[:2]
+    )
+
+
+def _found_on_small_pages(
+    session: Session,
+    resource: Resource,
+    path: Mapping[str, Any],
+    parameter: Parameter,
+    *,
+    asked: str,
+    found: set[str],
+) -> None:
+    """Pages of one item have what a filter finds on a large page: it filters the list, not each page."""
+    listing = listing_of(resource)
+    size = listing.parameter(size_of(listing) or "", "query")
+    if size is None or not 0 < len(found) <= _FEW:
+        return
+    query = {parameter.name: asked, size.name: 1}
+    pages = list(session.pages(resource, path=path, query=query))
+    missing = found - identities(session, resource, pages)
+    if missing & (_found(session, resource, path, {parameter.name: asked}) or set()):
+        session.broken(
+            expected=f"the {len(found)} items for {parameter.name}={asked} with {size.name}=1 too",
+            received=f"{len(found) - len(missing)} of them",
+            exchange=pages[-1],
+            because=(*parameter.cites, *size.cites),
+        )
+
+
 def both_filters(session: Session, resource: Resource, filters: list[Parameter]) -> None:
     """A filter that finds something beside one that finds nothing finds nothing, whichever comes first."""
     assert resource.list is not None  # noqa: S101
@@ -283,10 +331,10 @@ def both_filters(session: Session, resource: Resource, filters: list[Parameter])
     finding: dict[str, str] = {}
     empty: dict[str, str] = {}
     for parameter in filters:
-        member = parameter.name.rpartition("[")[2].rstrip("]")
+        member = _filtered_member(parameter)
         shown = next((item[member] for item in items if isinstance(item.get(member), str)), None)
-        related = _related_id(session, resource, path, member) if shown is None else None
-        for value in (shown, related, *map(str, parameter.examples[:1])):
+        ids = _related_ids(session, resource, path, member) if shown is None else []
+        for value in (shown, *ids[:1], *map(str, parameter.examples[:1])):
             if value is not None and _found(session, resource, path, {parameter.name: value}):
                 finding[parameter.name] = value
         nothing = session.unique()
@@ -307,23 +355,28 @@ def both_filters(session: Session, resource: Resource, filters: list[Parameter])
                 )
 
 
-def _related_id(session: Session, resource: Resource, path: Mapping[str, Any], member: str) -> str | None:
-    """The id of a related record of that name, which the list shows where it is asked to include it."""
-    listing = resource.list
-    assert listing is not None  # noqa: S101
+def _filtered_member(parameter: Parameter) -> str:
+    """The member that a filter is named after: `name` of `filter[name]` and of `name`."""
+    return parameter.name.rpartition("[")[2].rstrip("]")
+
+
+def _related_ids(session: Session, resource: Resource, path: Mapping[str, Any], member: str) -> list[str]:
+    """The ids of related records of that name, which the list shows where it is asked to include them."""
+    listing = listing_of(resource)
     include = next((parameter for parameter in listing.of("query") if parameter.name in INCLUDES), None)
     ways = [] if include is None else [value.split(".") for value in documented_values(include)]
     way = next((each for each in ways if each[-1] == member), None)
     if include is None or way is None:
-        return None
-    exchange = session.call(listing.id, path=path, query={include.name: ".".join(way)})
+        return []
+    query = {include.name: ".".join(way), **largest(resource)}
+    exchange = session.call(listing.id, path=path, query=query)
     found: Any = session.items(exchange, resource) if exchange.ok else []
     for name in way:
         records = [each for each in found if isinstance(each, Mapping)]
         named = [(each, spelled(name, each)) for each in records]
         found = [each[key] for each, key in named if key is not None]
     ids = [each.get("id") for each in found if isinstance(each, Mapping)]
-    return next((str(each) for each in ids if each is not None), None)
+    return list(dict.fromkeys(str(each) for each in ids if each is not None))
 
 
 def _found(

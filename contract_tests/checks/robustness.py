@@ -144,7 +144,7 @@ def empty_body(session: Session, operation: Operation, situation: str | None) ->
 
 
 def odd_members(session: Session, operation: Operation) -> None:
-    """Members of a good body hold letters and numbers few have thought of."""
+    """Members of a good body hold null, and letters and numbers few have thought of."""
     good = session.valid.body(operation)
     if not isinstance(good, dict):
         raise Skipped(f"{operation.id} takes no object")
@@ -160,6 +160,7 @@ def odd_members(session: Session, operation: Operation) -> None:
         ("a negative number with many digits", "-" + "9" * DIGITS),
         ("a tiny number", "1e-400"),
         ("deep nesting", "[" * 200 + "]" * 200),
+        ("null", "null"),
     ):
         for name in _members(operation, good):
             if name in keys and len(value) > LONGEST_KEY:
