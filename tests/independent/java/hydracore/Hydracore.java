@@ -683,7 +683,8 @@ public final class Hydracore {
         Grant newest = grants.get(grants.size() - 1);
         return switch (choices.of("several_matches")) {
             case "oldest_grant" -> grants.get(0);
-            case "capable_first" -> grants.stream().filter(grant -> grant.capabilities().contains(capability))
+            case "capable_first" -> grants.stream()
+                .filter(grant -> capability != null && grant.capabilities().contains(capability))
                 .findFirst().orElse(newest);
             case "409" -> {
                 if (grants.stream().map(Grant::connectionId).distinct().count() > 1) {
