@@ -161,11 +161,16 @@ class Session:
         without: required query parameters and headers to leave out, "Accept" and "Content-Type" included.
         alone: whether to send the credential without others that the operation requires together with it.
 
-        Raises Skipped when the target lacks a path value or a credential, Unanswered where nothing arrives
-        that can be judged, Broken when this very request is never answered while others are.
+        Raises Skipped when the target lacks a path value or a credential, or when the path with these values
+        is that of another operation, Unanswered where nothing arrives that can be judged, Broken when this
+        very request is never answered while others are.
         """
         called = self._allowed(operation)
         values = self.requests.path_values(called, path)
+        if not self.context.permissions.leads_to(called, values):
+            raise Skipped(
+                f"with {', '.join(map(str, values.values()))} the path is that of another operation"
+            )
         given = headers or {}
         request = self.requests.build(
             called,
