@@ -52,20 +52,20 @@ def twin(first: Path, second: Path, *, names: tuple[str, ...], sequences: int, l
     citations, codes = Citations.load(openapi_dir()), set[Exit]()
     compared = number = 0
     for name in chosen:
-        one, other = (RunContext.open(target, name, citations=citations, seed=seed) for target in targets)
-        other.permissions.made_up.nonce = one.permissions.made_up.nonce
+        left, right = (RunContext.open(target, name, citations=citations, seed=seed) for target in targets)
+        right.permissions.made_up.nonce = left.permissions.made_up.nonce
         try:
-            problems = _problems(one, first) | _problems(other, second)
+            problems = _problems(left, first) | _problems(right, second)
             codes |= problems
-            if not any(comparable(one, other)):
+            if not any(comparable(left, right)):
                 click.echo(f"{name}: nothing to compare, no resource can be both created and read")
             elif not problems:
                 compared += 1
-                for found in disagreements(one, other, sequences=sequences, length=length, seed=seed):
+                for found in disagreements(left, right, sequences=sequences, length=length, seed=seed):
                     number += 1
                     _show(name, found, citations)
         finally:
-            for context in (one, other):
+            for context in (left, right):
                 codes |= _left_behind(context)
     if compared:
         click.echo("no difference" if number == 0 else f"{number} differences")
