@@ -278,15 +278,17 @@ def _stored_members(body: Schema | None, contract: Contract) -> frozenset[str] |
 
 
 def _read_only(body: Schema | None, contract: Contract) -> frozenset[str]:
-    """The names of the body's members that are readOnly."""
+    """The names of the body's members that are readOnly wherever the body declares them.
+
+    A part of an allOf may redefine a member of its base that only responses have: the `type` of a subtype.
+    """
     if body is None:
         return frozenset()
-    return frozenset(
-        name
-        for part in parts(body, contract.schemas)
-        for name, schema in part.get("properties", {}).items()
-        if _flag(follow(schema, contract.schemas), "readOnly")
-    )
+    flags: dict[str, list[bool]] = {}
+    for part in parts(body, contract.schemas):
+        for name, schema in part.get("properties", {}).items():
+            flags.setdefault(name, []).append(_flag(follow(schema, contract.schemas), "readOnly"))
+    return frozenset(name for name, found in flags.items() if all(found))
 
 
 def _defaults(body: Schema | None, contract: Contract) -> dict[str, Any]:
