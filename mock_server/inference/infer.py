@@ -642,7 +642,8 @@ def _details(operation: Operation, action: str, resource: Resource, graph: Graph
 
 def _sent_key(operation: Operation, resource: Resource, graph: Graph) -> str:
     """What a creation does with a key in its body (see OperationBehaviour.sent_key)."""
-    if not nested_members(resource, graph) and not _may_send_key(operation, resource, graph.contract):
+    is_elsewhere = nested_members(resource, graph) or _key_from(operation, resource, graph.contract)
+    if not is_elsewhere and not _may_send_key(operation, resource, graph.contract):
         return "ignored"
     return "unique" if _refuses_taken(operation, resource, graph) else "overwrites"
 
