@@ -6,7 +6,6 @@ A package adds to a registry of this server by an entry point in the registry's 
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -50,15 +49,20 @@ def _has_group(path: str) -> bool:
     place = Path(path)
     if not place.is_dir():
         return place.exists()  # an archive, in which importlib.metadata searches
-    for folder in os.scandir(place):
-        if folder.name.endswith(_METADATA):
-            try:
-                text = Path(folder.path, "entry_points.txt").read_bytes()
-            except OSError:
-                continue  # most packages have none
-            if b"[mock_server." in text:
-                return True
-    return False
+    try:
+        folders = [folder for folder in place.iterdir() if folder.name.endswith(_METADATA)]
+    except OSError:
+        return False  # a folder that may not be read has no packages to load either
+    return any(map(_names_group, folders))
+
+
+def _names_group(metadata: Path) -> bool:
+    """Whether a package has such an entry point. metadata: its folder."""
+    try:
+        text = (metadata / "entry_points.txt").read_bytes()
+    except OSError:
+        return False  # most packages have none
+    return b"[mock_server." in text
 
 
 @cache
