@@ -393,11 +393,15 @@ def hold_steady(
     server's to say. sent: the members that the client sent.
     """
     exchange, record = exchange_record
+    if not isinstance(record, Mapping):
+        return  # a file, or nothing: it shows no members
     names = [name for name in steady_members(resource, earlier) if name in earlier]
     differing = [name for name, _, _ in differences(earlier, record, names)]
     if not differing:
         return
     latest = again()[1]
+    if not isinstance(latest, Mapping):
+        return
     moving = {name for name, _, _ in differences(record, latest, differing)}
     own = {*fixed_members(resource), resource.id_member, *sent}
     for name in differing:
