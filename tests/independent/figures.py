@@ -104,10 +104,13 @@ def table(title: str, summary: Record) -> str:
 @click.option("--as", "title", default="now", show_default=True, help="Whose figures: `first run` or `now`.")
 @click.argument("records", nargs=-1, type=click.Path(path_type=Path, exists=True))
 def main(title: str, records: tuple[Path, ...]) -> None:
-    """Print the figures; with RECORDS replace those of this title first."""
+    """Print the figures; with RECORDS replace those of this title first, for the servers they are of."""
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     if records:
-        results[title] = summarized(read_runs(records))
+        runs = read_runs(records)
+        recorded = {run["server"] for run in runs}
+        servers = [server for server in SERVERS if server in recorded]
+        results[title] = results.get(title, {}) | summarized(runs, servers)
         RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     for each, summary in results.items():
         click.echo(table(each, summary) + "\n")
