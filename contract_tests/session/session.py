@@ -218,7 +218,10 @@ class Session:
         is_given = parameter is None or parameter.name.lower() in {name.lower() for name in left_alone}
         if is_given or operation.is_safe or resource is None or resource.read is None:
             return {}
-        shown = self.call(resource.read.id, path=path)
+        try:
+            shown = self.call(resource.read.id, path=path)
+        except Skipped:  # the target has no credential that may read it
+            return {}
         tag = shown.headers.get("etag") if shown.ok else None
         return {} if tag is None else {IF_MATCH: tag}
 
