@@ -35,7 +35,9 @@ def path_values(
     behaviour = behaviours.operation(operation.id)
     keys = _keys(behaviour, behaviours, state)
     if sampler is not None:
-        examples = {**_samples(operation, behaviour.scope, sampler), **examples}
+        # What a record is looked up by is known where a record shows it, or not at all.
+        looked_up = behaviour.binds if behaviour.target == "bound" else {}
+        examples = {**_samples(operation, {**behaviour.scope, **looked_up}, sampler), **examples}
     values = {name: keys.get(name, examples.get(name)) for name in PARAMETER.findall(operation.path)}
     return None if None in values.values() else values
 

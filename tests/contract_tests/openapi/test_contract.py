@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.checks import lifecycle_together
+from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import NAMES, Contract
+from contract_tests.openapi.files import openapi_dir
 from contract_tests.openapi.resources import Resources
 from contract_tests.openapi.schemas import Shapes, is_date_time
+from tests.contract_tests.strangers.stores import document, operation
 
 SPEC = Path(__file__).parents[1] / "shelf.yaml"
 
@@ -126,3 +130,16 @@ def test_operations_of_one_name_are_told_apart() -> None:
     contract = Contract("api", Path("api.yaml"), document)
     assert [*contract.operations] == ["health", "head-health", "get-a-b", "get-a-b-"]
     assert contract.problems[0] == "two operations are called health"
+
+
+def test_a_put_that_creates_and_updates_has_requirements_of_their_own() -> None:
+    body = {"type": "object", "properties": {name: {"type": "string"} for name in ("a", "b")}}
+    item = {
+        "put": operation("put", 201, 200, answer=body, body=body, path="id"),
+        "get": operation("read", 200, answer=body, path="id"),
+        "delete": operation("delete", 204, path="id"),
+    }
+    paths = {"/things": {"get": operation("list", 200)}, "/things/{id}": item}
+    contract = Contract("stranger", Path("stranger.json"), document(paths))
+    ids = [each.id for each in lifecycle_together.requirements(contract, Citations.load(openapi_dir()))]
+    assert ids == ["stranger.put.lifecycle.together", "stranger.put.lifecycle.updates-together"]
