@@ -82,7 +82,7 @@ def succeed(session: Session, operation: Operation, exchange: Exchange, *, what:
 def _undocumented_demand(operation: Operation, exchange: Exchange) -> str:
     """The header or parameter that a refusal misses and no document names, in words; empty for none.
 
-    Only FastAPI's manner of refusing says it in a form that is read here.
+    Only the form in which one framework says it is read here.
     """
     detail = exchange.parsed.get("detail") if isinstance(exchange.parsed, Mapping) else None
     entries = [each for each in detail if isinstance(each, Mapping)] if isinstance(detail, list) else []

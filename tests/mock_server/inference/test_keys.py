@@ -207,3 +207,25 @@ def test_what_is_below_a_record_that_only_a_list_shows_is_there_for_listed_keys_
     for photo in client.ask("GET", "/photos")[1]:
         assert client.ask("GET", f"/photos/{photo['id']}/thumbnail")[0].status == 200
     assert client.ask("GET", "/photos/no-such-photo/thumbnail")[0].status == 404
+
+
+def test_a_key_that_the_body_of_a_creation_does_not_have_is_ignored(play):
+    client = play("shops")
+    _, made = client.ask("POST", "/shops", {"reference": "corner", "id": "mine"})
+    assert made["reference"] == "corner"
+    assert made["id"] != "mine"
+    assert made["id"] in [each["id"] for each in client.ask("GET", "/shops")[1]["places"]]
+
+
+def test_a_path_may_name_a_record_by_another_member(play):
+    client = play("shops")
+    client.ask("POST", "/shops", {"reference": "corner"})
+    assert client.ask("GET", "/shops/corner/settings")[0].status == 200
+    assert client.ask("GET", "/shops/nowhere/settings")[0].status == 404
+
+
+def test_a_changed_record_has_its_own_address(play):
+    client = play("shops")
+    key = client.ask("GET", "/shops")[1]["places"][0]["id"]
+    _, changed = client.ask("PATCH", f"/shops/{key}", {"reference": "corner"})
+    assert changed["_links"]["self"]["href"].endswith(f"/shops/{key}")
