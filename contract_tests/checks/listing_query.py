@@ -48,6 +48,15 @@ _WITH_A_WAY = re.compile(r"property,\(asc\|desc\)", re.IGNORECASE)
 _FEW = 5
 """How many items a filter may find for its small pages to be read."""
 
+_BOUND = re.compile(
+    r"level|severity|priority|rank|\b(min|max|least|most|up to|than|above|below|higher|lower|later|earlier)",
+    re.IGNORECASE,
+)
+"""What the name or the description of a filter says that may be a bound."""
+
+_KEY = re.compile(r"(^|_)id$|Id$")
+"""The names of members that hold a key."""
+
 _PLAIN = re.compile(r"[a-z0-9]+")
 
 
@@ -208,6 +217,7 @@ def filtered(session: Session, resource: Resource, parameter: Parameter) -> None
                 expected=f"only items of the whole list for {parameter.name}={asked}",
                 received=f"{len(others)} others",
                 exchange=exchange,
+                readings=() if asked == random else READING,  # a list may leave out what a filter names
             )
         finds_all = asked == random and bool(found) and found == whole
         if finds_all and (is_member or _finds_all_by_relation(session, resource, path, parameter, whole)):
@@ -245,7 +255,7 @@ def _has_effect(
     items: list[Mapping[str, Any]],
 ) -> None:
     """A filter by one of a few documented values, or by a number, does not show everything that has another
-    one. A filter by a truth value may add what has it: that it leaves out the rest is a reading."""
+    one. That it does not take the value for a bound, or add what has it, may be a reading."""
     assert resource.list is not None  # noqa: S101
     held = [item[parameter.name] for item in items if parameter.name in item]
     value = _value_not_held(resource, parameter, held)
@@ -260,8 +270,16 @@ def _has_effect(
             received=f"all {len(others)} of the list",
             exchange=exchange,
             because=parameter.cites,
-            readings=READING if isinstance(value, bool) else (),
+            readings=() if _asks_for_equals(parameter) else READING,
         )
+
+
+def _asks_for_equals(parameter: Parameter) -> bool:
+    """Whether a filter can only ask for equal values: one by a key, or by a documented value of a set without
+    an order. A truth value may add what has it, and a number or a severity may be a bound."""
+    if "enum" in parameter.schema.flat:
+        return not _BOUND.search(f"{parameter.name} {parameter.description}")
+    return parameter.schema.types - {"null"} == {"integer"} and bool(_KEY.search(parameter.name))
 
 
 def _value_not_held(resource: Resource, parameter: Parameter, held: list[Any]) -> Any:

@@ -21,10 +21,10 @@ FOREIGN_LETTERS: Final = "Zoë, 株式会社 Ω 😀 & <b>"
 
 _WRITTEN: Final = {
     "email": "{}@example.com",
-    "uri": "https://example.com/{}",
-    "url": "https://example.com/{}",
+    "uri": "https://{}.example.com/",
+    "url": "https://{}.example.com/",
 }
-"""Texts of some formats with a text of the run in them."""
+"""Texts of some formats with a text of the run in them, where servers that normalise addresses keep it."""
 
 
 class NoOtherError(Exception):
