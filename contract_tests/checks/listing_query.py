@@ -410,7 +410,8 @@ def _compares_texts(parameter: Parameter) -> bool:
     """Whether any text may be a value of a filter, and not the name of a state or a truth value, of which a
     server may ignore those that it does not know."""
     flat = parameter.schema.flat
-    return parameter.schema.types == {"string"} and not {"enum", "format", "pattern"} & set(flat)
+    is_text = parameter.schema.types - {"null"} == {"string"}
+    return is_text and not {"enum", "format", "pattern"} & set(flat)
 
 
 def _holders(resource: Resource, items: list[Mapping[str, Any]], member: str, value: Any) -> set[str]:
