@@ -1,7 +1,7 @@
 """The check and the mock server, which share no code, agree about each document.
 
 What the mock refuses to serve is a fault; what it warns of is a fault or a warning of the same object. The
-check sees more: the mock overlooks what has no effect on it.
+check sees more: the mock overlooks what has no effect on it. It refuses Swagger 2.0, which the mock converts.
 """
 
 from __future__ import annotations
@@ -53,7 +53,13 @@ def _is_same(ours: SpecProblem, theirs: Problem) -> bool:
     return is_inside and ours.file.resolve() == theirs.source
 
 
-@pytest.mark.parametrize("path", list(_documents(CASES)), ids=lambda path: path.name)
+def _is_of_swagger(path: Path) -> bool:
+    return re.search(r"^\W*swagger\b", path.read_text("utf-8-sig", "replace"), re.MULTILINE) is not None
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in _documents(CASES) if not _is_of_swagger(path)], ids=lambda path: path.name
+)
 def test_they_agree_about_small_cases(path: Path) -> None:
     _assert_agreement(path)
 
