@@ -52,10 +52,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                     # The decisions beside the facts of a header or a member are on what its value means.
                     cites = facts_of(cites, build.citations)
                 besides = _FORMAT if rule.rule.endswith(".format") and _is_place(rule) else ()
-                may_be_taken = _is_servers_own(operation, rule, resources) or _is_empty_update(
-                    operation, rule
-                )
-                own = READING if may_be_taken else ()
+                own = READING if _may_be_taken(operation, rule, resources) else ()
                 yield build(
                     operation, rule.rule, title=title, cites=cites, besides=(*besides, *own), check=check
                 )

@@ -145,7 +145,7 @@ class Resource:
 
     def record_in(self, body: Any) -> Any:
         """The thing an answer carries: where the document shows it, else the object with its id, else the
-        whole body. What shows members that a creation sends is no envelope of a thing inside it."""
+        whole body. What shows members that a creation sends is the thing itself, not an envelope of it."""
         documented = at(body, self.record_pointer)
         if isinstance(documented, dict):
             is_whole = documented is not body or self.id_in(body) is not None

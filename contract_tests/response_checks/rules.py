@@ -78,7 +78,7 @@ _LOOKS_SECRET = re.compile(r"pass(word|wd)|secret|token|api_?key|credential|priv
 _OF_PAGES = re.compile(
     r"page|next|prev|cursor|continu|csrf|xsrf|sync|count|type|hint|url|uri|name|id$", re.IGNORECASE
 )
-"""What the name of a member has that is called a token or a key and is no secret."""
+"""Parts of the names of members that are called a token or a key and hold nothing secret."""
 
 _MASKED = re.compile(r"[*•]{3}|[xX]{4}|redacted|hidden|masked", re.IGNORECASE)
 """What a value has that stands in the place of a secret."""

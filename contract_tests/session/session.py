@@ -641,7 +641,7 @@ class Session:
         return next((found for item in items if (found := resource.id_in(item)) is not None), None)
 
     def read(self, created: Created, *, credential: str | Default | None = DEFAULT) -> Any:
-        """The thing as a read shows it now, or as its list does where there is no read.
+        """The thing as a read shows it now, or as its list does without a read.
 
         Raises Inconclusive when it is not found.
         """

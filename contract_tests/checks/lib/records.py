@@ -437,7 +437,7 @@ def _completes(sent: Any, shown: Any) -> bool:
 
 
 def reread(session: Session, created: Created) -> tuple[Exchange | None, Any]:
-    """What a read shows now, or the list where there is no read. Raises Broken when it is not there."""
+    """What a read shows now, or the list without a read. Raises Broken when it is not there."""
     resource = created.resource
     if resource.read is not None:
         exchange = session.expect(
@@ -489,7 +489,7 @@ def says_state(name: str, schema: Schema) -> bool:
 
 
 def listed_ids(session: Session, resource: Resource, path: Mapping[str, Any]) -> list[str]:
-    """The ids of all things of a list, over all its pages; none where there is no list."""
+    """The ids of all things of a list, over all its pages; empty without a list."""
     everything = session.walk(resource, path=path) if resource.list is not None else []
     return [str(resource.id_in(item)) for item in everything if isinstance(item, Mapping)]
 
