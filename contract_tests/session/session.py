@@ -167,10 +167,7 @@ class Session:
         """
         called = self._allowed(operation)
         values = self.requests.path_values(called, path)
-        if not self.context.permissions.leads_to(called, values):
-            raise Skipped(
-                f"with {', '.join(map(str, values.values()))} the path is that of another operation"
-            )
+        self._require_own_path(called, values)
         given = headers or {}
         request = self.requests.build(
             called,
@@ -204,6 +201,11 @@ class Session:
         if asks_to_wait(exchange):
             raise Unanswered(f"{operation} answers {exchange.status} and asks to wait too long")
         return exchange
+
+    def _require_own_path(self, operation: Operation, path: Mapping[str, Any]) -> None:
+        """Raises Skipped where the path with these values is that of another operation."""
+        if not self.context.permissions.leads_to(operation, path):
+            raise Skipped(f"with {', '.join(map(str, path.values()))} the path is that of another operation")
 
     def _precondition(
         self, operation: Operation, path: Mapping[str, Any], left_alone: Collection[str]
@@ -473,10 +475,7 @@ class Session:
                 values[name] = self.create(resource, under=values).id
             else:
                 values[name] = self._existing(called, name, values)
-        if not self.context.permissions.leads_to(called, values):
-            raise Skipped(
-                f"with {', '.join(map(str, values.values()))} the path is that of another operation"
-            )
+        self._require_own_path(called, values)
         self.ready(called, values)
         return values
 
