@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, NoReturn, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from contract_tests.evidence.statuses import tolerated
 from contract_tests.exchange import Exchange
@@ -767,7 +767,9 @@ class Session:
         asked = {**({} if listed.list is None else largest(listed.list)), **(query or {})}
         pages = list(self.pages(listed, path=path, query=asked, credential=credential))
         items = [item for exchange in pages for item in self.items(exchange, listed)]
-        sized = {**({} if listed.list is None else usual(listed.list)), **asked}
+        # The number of the last page, where it is asked for, tells whether it is the last of those counted.
+        sent = _asked_for(pages[-1])
+        sized = {**({} if listed.list is None else usual(listed.list)), **asked, **sent}
         if not (self.is_last(pages[-1], listed, sized) or self._is_beyond(self.exchanges[-1])):
             raise Inconclusive(f"{listed.name}: the list does not say how it goes on at {len(items)} items")
         return items
@@ -1064,6 +1066,12 @@ def _json(content: bytes | None) -> Any:
         return json.loads(content or b"null")
     except (ValueError, RecursionError):
         return None
+
+
+def _asked_for(exchange: Exchange) -> dict[str, Any]:
+    """What a list was asked for, in the query and in the body."""
+    body = _json(exchange.sent.body)
+    return {**dict(parse_qsl(urlsplit(exchange.sent.url).query)), **(body if isinstance(body, dict) else {})}
 
 
 def _shows(record: Any, sent: Any) -> bool:

@@ -138,15 +138,20 @@ def judged(
     contract: str, chosen: Iterable[Requirement], defect: Defect = faithful, *, profile: str = "quick"
 ) -> list[Outcome]:
     """The verdicts on the mock with a defect. Its clock advances with each request, so that no test waits."""
-    application = Defective(create_app(settings_for(contract), engine=healthy(contract)), defect)
-    target = ContractTarget.model_validate({**_target(contract), "wsgi": application})
-    client = Client(_contract(contract), target, sleep=_no_sleep)
-    context = RunContext(
-        _contract(contract), target, _citations(), client, seed=1, sleep=_no_sleep, profile=profile
-    )
+    context = run_context(contract, defect, profile=profile)
     monitor = ResponseMonitor(context)
     with without_log():
         return [examine(context, monitor, one)[0] for one in chosen]
+
+
+def run_context(contract: str, defect: Defect = faithful, *, profile: str = "quick") -> RunContext:
+    """A run against the mock with a defect."""
+    application = Defective(create_app(settings_for(contract), engine=healthy(contract)), defect)
+    target = ContractTarget.model_validate({**_target(contract), "wsgi": application})
+    client = Client(_contract(contract), target, sleep=_no_sleep)
+    return RunContext(
+        _contract(contract), target, _citations(), client, seed=1, sleep=_no_sleep, profile=profile
+    )
 
 
 @contextmanager

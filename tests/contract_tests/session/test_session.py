@@ -10,6 +10,7 @@ import pytest
 from contract_tests.session.context import RunContext
 from contract_tests.session.session import Session, in_words
 from contract_tests.verdicts import Broken, Inconclusive, Skipped
+from tests.contract_tests.playing import run_context
 
 Make = Callable[..., RunContext]
 
@@ -33,6 +34,14 @@ def test_all_pages_of_a_list_are_read(shelf_app: Any, shelf_context: Make) -> No
 
     assert set(made) < {one["id"] for one in session.walk("books", query={"limit": 2})}
     assert len(list(session.pages("books", query={"limit": 2}))) == 3
+
+
+def test_a_list_ends_with_a_last_page_that_is_full() -> None:
+    session = Session(run_context("patchworks"))
+
+    whole = session.walk("storeConnector")
+
+    assert len(session.walk("storeConnector", query={"per_page": 1})) == len(whole) > 1
 
 
 def test_secrets_of_a_body_become_canaries(shelf_app: Any, shelf_context: Make) -> None:
