@@ -11,7 +11,9 @@ from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Requirement
-from contract_tests.response_checks.rules import RULES, ResponseRule, known_status
+from contract_tests.response_checks.rule import ResponseRule
+from contract_tests.response_checks.rules import RULES
+from contract_tests.response_checks.statuses import known_status
 from contract_tests.session.context import RunContext
 from contract_tests.verdicts import Broken
 

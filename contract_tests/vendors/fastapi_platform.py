@@ -16,7 +16,7 @@ from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.builder import RequirementSpec, RequirementTable, build_requirements
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
-from contract_tests.response_checks.rules import TELLING
+from contract_tests.response_checks.leaks import TELLING
 from contract_tests.session.session import Session
 from contract_tests.vendors.lib.providers import GET, LIST, OPPOSITE, RESET, SETUP, in_turn
 from contract_tests.verdicts import Inconclusive, Skipped
