@@ -155,7 +155,9 @@ class Permissions:
     def leads_to(self, operation: Operation, values: Mapping[str, Any]) -> bool:
         """Whether an operation's path with these values is not that of another one, whose literal segments a
         server looks at first."""
-        path = filled_plainly(operation.path, {name: str(value) for name, value in values.items()})
+        path = filled_plainly(
+            operation.path.rstrip("/"), {name: str(value) for name, value in values.items()}
+        )
         fitting = self._templates.fitting(tuple(path.removeprefix("/").split("/")), operation.method)
         return not fitting or any(each.operation(operation.method) is operation for each in fitting)
 

@@ -213,12 +213,16 @@ class Session:
         """`If-Match` with the entity tag that a read shows now, for an operation that takes one on a thing
         (RFC 9110, section 13.1.1), required or not: many servers ask for what their file calls optional.
 
+        Nothing where the path names no thing: a creation in a collection changes none that could be read.
+
         left_alone: the names of headers that the caller gives or leaves out.
         """
         parameter = operation.parameter(IF_MATCH, "header")
         resource = self.resources.at(operation.place) or self.resources.of(operation)
         is_given = parameter is None or parameter.name.lower() in {name.lower() for name in left_alone}
         if is_given or operation.is_safe or resource is None or resource.read is None:
+            return {}
+        if resource.key not in path:
             return {}
         try:
             shown = self.call(resource.read.id, path=path)

@@ -213,3 +213,7 @@ def test_an_id_that_is_not_random_counts_below_its_own_parent_only(contract: Con
     assert permissions.assert_permitted(_request("DELETE /things/known/parts/3")) is Effect.CHANGE
     with pytest.raises(NotPermittedError):
         permissions.assert_permitted(_request("DELETE /things/other/parts/3"))
+
+
+def test_a_path_that_ends_in_a_slash_leads_to_its_own_operation(contract: Contract) -> None:
+    assert _permissions(contract).leads_to(contract.operation("delete /things/"), {})

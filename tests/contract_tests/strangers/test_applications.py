@@ -148,11 +148,12 @@ def test_a_body_whose_content_is_no_object_is_left_out() -> None:
 
 
 class Guarded:
-    """Articles that are changed under their entity tag alone. lax: whether any tag will do."""
+    """Articles that are changed under their entity tag alone; a creation that has one is refused. lax:
+    whether any tag will do."""
 
     def __init__(self, *, lax: bool = False) -> None:
-        self._articles: dict[str, dict[str, Any]] = {}
-        self._ids = count(1)
+        self._articles: dict[str, dict[str, Any]] = {"1": {"name": "first", "id": "1", "version": 1}}
+        self._ids = count(2)
         self._lax = lax
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -166,9 +167,7 @@ class Guarded:
 
     def _answer(self, call: Call, tag: str | None) -> tuple[int, dict[str, Any] | None]:
         if call.method == "POST":
-            key = str(next(self._ids))
-            self._articles[key] = {**call.json, "id": key, "version": 1}
-            return 201, self._articles[key]
+            return self._made(call) if tag is None else (412, {"message": "no such article"})
         article = self._articles.get(call.parts[-1])
         if article is None or call.method == "GET":
             return (404, {"message": "none"}) if article is None else (200, article)
@@ -181,6 +180,11 @@ class Guarded:
         article.update(call.json, id=call.parts[-1], version=article["version"] + 1)
         return 200, article
 
+    def _made(self, call: Call) -> tuple[int, dict[str, Any]]:
+        key = str(next(self._ids))
+        self._articles[key] = {**call.json, "id": key, "version": 1}
+        return 201, self._articles[key]
+
 
 def guarded() -> dict[str, Any]:
     article = {"type": "object", "properties": {"id": TEXT, "name": TEXT, "version": NUMBER}}
@@ -188,7 +192,7 @@ def guarded() -> dict[str, Any]:
     taken: dict[str, Any] = {"path": "id", "parameters": [header]}
     update = operation("change", 200, 404, 412, answer=article, body=NEW_ORDER, **taken)
     return {
-        "/articles": {"post": operation("make", 201, answer=article, body=NEW_ORDER)},
+        "/articles": {"post": operation("make", 201, answer=article, body=NEW_ORDER, parameters=[header])},
         "/articles/{id}": {
             "get": operation("read", 200, 404, path="id", answer=article),
             "put": update,
@@ -199,10 +203,35 @@ def guarded() -> dict[str, Any]:
 
 @pytest.mark.parametrize("lax", [False, True])
 def test_the_entity_tag_is_sent_and_one_of_an_earlier_state_refused(tmp_path: Path, *, lax: bool) -> None:
-    found = judged(tmp_path, document(guarded()), Guarded(lax=lax), only="*.lifecycle.*")
+    server, known = Guarded(lax=lax), {"id": "1"}
+    found = judged(tmp_path, document(guarded()), server, only="*.lifecycle.*", known=known)
     failed = [name for name, each in found.items() if each.verdict is Verdict.FAILED]
     assert failed == (["change.lifecycle.stale"] if lax else [])
     assert found["change.lifecycle.changes.name"].verdict is Verdict.PASSED
+
+
+def test_a_thing_is_made_without_optional_members_that_end_in_a_server_error(tmp_path: Path) -> None:
+    things: dict[str, Any] = {}
+
+    def answer(call: Call) -> Answer:
+        if call.method == "GET":
+            key = call.parts[-1]
+            return (200, things[key]) if key in things else (404, {"message": "none"})
+        if "address" in call.json:
+            return 500, {"message": "the map service does not answer"}
+        key = str(len(things))
+        things[key] = {**call.json, "id": key}
+        return 201, things[key]
+
+    members = {"name": TEXT, "address": TEXT}
+    new = {"type": "object", "required": ["name"], "properties": members}
+    shown = {"type": "object", "properties": {"id": TEXT, **members}}
+    paths = {
+        "/places": {"post": operation("make", 201, answer=shown, body=new)},
+        "/places/{id}": {"get": operation("read", 200, 404, path="id", answer=shown)},
+    }
+    found = judged(tmp_path, document(paths), Server(answer), only="read.lifecycle.*")
+    assert found["read.lifecycle.read-your-writes"].verdict is Verdict.PASSED
 
 
 def test_a_credential_is_sent_where_the_file_never_says_that_it_is_needed(tmp_path: Path) -> None:
