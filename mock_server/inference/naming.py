@@ -22,6 +22,21 @@ _PLURALS = (
 _UNNAMED = "records"
 """The name for a path without letters."""
 
+CREATED = frozenset(
+    {
+        "createdat",
+        "created",
+        "createdon",
+        "datecreated",
+        "creationdate",
+        "createdate",
+        "createddate",
+        "creationtime",
+    }
+)
+STATES = frozenset({"status", "state", "phase", "stage"})
+"""Normalized names of members that hold the state of a record."""
+
 
 def singular(name: str) -> str:
     """Return the singular of a plural; other words are returned unchanged."""
