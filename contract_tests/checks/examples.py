@@ -116,17 +116,19 @@ def _told_by_state(session: Session, operation: Operation, exchange: Exchange) -
         raise Inconclusive(
             f"{operation.id} refuses a value that was made up ({', '.join(made_up)}): {described(exchange)}"
         )
-    if exchange.status == 404 and "404" in operation.responses and _may_be_absent(session, operation):
+    is_documented = str(exchange.status) in operation.responses
+    if exchange.status in (404, 409) and is_documented and _may_be_absent(session, operation):
         raise Inconclusive(f"{operation.id} answers as documented where there is none: {described(exchange)}")
     if exchange.status == 404 and operation.other_keys:
         raise Inconclusive(f"{operation.id} may tell things apart by another key: {described(exchange)}")
     takes_nothing = not operation.parameters and operation.content is None
-    if takes_nothing and str(exchange.status) in operation.responses:
+    if takes_nothing and is_documented:
         raise Inconclusive(f"{operation.id} answers as documented for another state: {described(exchange)}")
 
 
 def _may_be_absent(session: Session, operation: Operation) -> bool:
-    """Whether a read asks for what an object has at most once, such as its picture, and may not have."""
+    """Whether a read asks for what an object has at most once, such as its picture or the file that a job
+    makes, and may not have."""
     resource = session.resources.of(operation)
     return operation.is_safe and resource is not None and operation in resource.actions
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
 import string
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +13,14 @@ from contract_tests.openapi.schemas import Schema
 
 _DEPTH = 6
 _LETTERS = string.ascii_lowercase
+_DATE_TIME = "2026-01-02T03:04:05Z"
+_DATE = "2026-01-02"
+_END = re.compile(r"ends?(_|[A-Z]|$)|until|to(_|[A-Z]|$)|(check_?out|departure|return)(_|[A-Z]|$)")
+"""How the name of a member begins that ends a period."""
+
+_DAYS = 20000
+"""Days from which the first one of a period is drawn."""
+
 _CANDIDATES = (
     "a",
     "a1",
@@ -92,10 +102,12 @@ def sample_whole(schema: Schema, rng: random.Random, *, depth: int = 0) -> Any:
 def _by_type(schema: Schema, rng: random.Random, depth: int) -> Any:
     flat, types = schema.flat, schema.types
     if "object" in types or (not types and "properties" in flat):
-        owed = [name for name in flat.get("required", ()) if name in schema.properties]
         if depth >= _DEPTH:
             raise UnsampleableError("objects inside objects without end")
-        return {name: sample(schema.properties[name], rng, depth=depth + 1) for name in owed}
+        value = {
+            name: sample(schema.properties[name], rng, depth=depth + 1) for name in _members_to_send(schema)
+        }
+        return _in_order(value, rng)
     if "array" in types:
         count = int(flat.get("minItems", 0))
         return [
@@ -107,6 +119,33 @@ def _by_type(schema: Schema, rng: random.Random, depth: int) -> Any:
     if "boolean" in types:
         return True
     return None if types == {"null"} else _string(schema, rng)
+
+
+def _members_to_send(schema: Schema) -> list[str]:
+    """The required members, and as many of the others as `minProperties` asks for."""
+    owed = [name for name in schema.flat.get("required", ()) if name in schema.properties]
+    spare = [
+        name
+        for name, inner in schema.properties.items()
+        if name not in owed and inner.flat.get("readOnly") is not True
+    ]
+    return [*owed, *spare[: max(0, int(schema.flat.get("minProperties", 0)) - len(owed))]]
+
+
+def _in_order(value: dict[str, Any], rng: random.Random) -> dict[str, Any]:
+    """The members of an object, of which one called an end is later than the other times that were made up.
+
+    Each object has a time of its own, since many servers take one booking at a time.
+    """
+    for made_up, form in ((_DATE_TIME, "%Y-%m-%dT%H:%M:%SZ"), (_DATE, "%Y-%m-%d")):
+        times = [name for name, each in value.items() if each == made_up]
+        ends = [name for name in times if _END.match(name)]
+        if ends and len(times) > len(ends):
+            start = datetime(2030, 1, 1, 9, tzinfo=UTC) + timedelta(days=rng.randrange(_DAYS))
+            for name in times:
+                later = timedelta(days=1) if name in ends else timedelta()
+                value = {**value, name: (start + later).strftime(form)}
+    return value
 
 
 def _number(flat: dict[str, Any]) -> Any:
@@ -122,8 +161,8 @@ def _string(schema: Schema, rng: random.Random) -> str:
     flat = schema.flat
     formats = {
         "uuid": str(UUID(int=rng.getrandbits(128), version=4)),
-        "date-time": "2026-01-02T03:04:05Z",
-        "date": "2026-01-02",
+        "date-time": _DATE_TIME,
+        "date": _DATE,
         "time": "03:04:05Z",
         "email": f"{_word(rng, 8)}@example.com",
         "uri": "https://example.com/a",

@@ -58,7 +58,7 @@ PAGES = 50
 """How many pages of a list are followed at most."""
 
 _STATE: Final = frozenset({409, 412, 423, 428})
-"""Refusals of a write because of the state of a thing: in use, locked, changed since it was read."""
+"""Refusals of a request because of the state of a thing: in use, locked, changed since it was read."""
 
 CONTROL_SECONDS = 45.0
 """How long a positive control of an operation speaks for its refusals."""
@@ -279,8 +279,9 @@ class Session:
         allowed = found.statuses
         facts = tuple(stated)
         readings = found.decisions if _is_of_a_class(exchange.status, allowed) and not facts else ()
-        if allowed <= SUCCESS and exchange.status in _STATE and not operation.is_safe:
-            readings = (*readings, "X14")  # no document says in which states a write is refused
+        is_told = not operation.is_safe or str(exchange.status) in operation.responses
+        if allowed <= SUCCESS and exchange.status in _STATE and is_told:
+            readings = (*readings, "X14")  # no document says in which states a request is refused
         if exchange.status in _PRECONDITIONS and operation.parameter(IF_MATCH, "header") is not None:
             readings = (*readings, "X14")  # a server may look at the precondition before anything else
         return self.broken(

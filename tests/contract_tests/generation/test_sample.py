@@ -41,3 +41,13 @@ def test_a_documented_example_goes_first() -> None:
 def test_an_unsatisfiable_schema_is_reported() -> None:
     with pytest.raises(UnsampleableError, match="does not match"):
         sample(SHAPES.schema({"type": "string", "pattern": "^q{17}$"}), CHANCE)
+
+
+def test_an_object_has_as_many_members_as_it_must_and_its_end_after_its_start() -> None:
+    day = {"type": "string", "format": "date"}
+    members = {"id": {"type": "integer", "readOnly": True}, "name": {"type": "string"}}
+    few = SHAPES.schema({"type": "object", "minProperties": 1, "properties": members})
+    assert list(sample(few, CHANCE)) == ["name"]
+    stay = {"type": "object", "required": ["from", "to"], "properties": {"to": day, "from": day}}
+    made = sample(SHAPES.schema(stay), CHANCE)
+    assert made["from"] < made["to"]

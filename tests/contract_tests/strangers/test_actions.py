@@ -1,0 +1,48 @@
+"""What applications do beside creating, reading, changing and deleting: things in a state, and files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from contract_tests.verdicts import Verdict
+from tests.contract_tests.strangers.stores import Answer, Call, Server, broken, document, judged, operation
+
+TEXT = {"type": "string"}
+NAMED = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
+SHOWN = {"type": "object", "properties": {"id": TEXT, "name": TEXT}}
+
+
+def test_a_file_that_a_job_has_not_made_yet_is_not_called_broken(tmp_path: Path) -> None:
+    def answer(call: Call) -> Answer:
+        if call.parts[-1] == "file":
+            return 409, {"message": "the export is queued"}
+        return (201 if call.method == "POST" else 200), {"id": "1", "name": "a"}
+
+    paths = {
+        "/exports": {"post": operation("make", 201, answer=SHOWN, body=NAMED)},
+        "/exports/{id}": {"get": operation("read", 200, 404, path="id", answer=SHOWN)},
+        "/exports/{id}/file": {"get": operation("download", 200, 404, 409, path="id")},
+    }
+    outcomes = judged(tmp_path, document(paths), Server(answer), only="download.*")
+    assert outcomes["download.examples.success"].verdict is Verdict.INCONCLUSIVE
+    assert broken(outcomes) == []
+
+
+def test_a_missing_precondition_has_a_refusal_of_its_own(tmp_path: Path) -> None:
+    def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        lacks = environ["REQUEST_METHOD"] == "PUT" and "HTTP_IF_MATCH" not in environ
+        status = "428 Precondition Required" if lacks else "200 OK"
+        start_response(status, [("Content-Type", "application/json"), ("ETag", '"1"')])
+        return [b'{"id": "1", "name": "a"}']
+
+    tag = {"name": "If-Match", "in": "header", "required": True, "schema": TEXT}
+    change = operation("change", 200, 404, path="id", answer=SHOWN, body=NAMED, parameters=[tag])
+    paths = {
+        "/pages/{id}": {"get": operation("read", 200, 404, path="id", answer=SHOWN), "put": change},
+    }
+    rule = "change.validation.header.If-Match.required"
+    known = {"known": {"id": "1"}, "may_change": ("pages",)}
+    outcomes = judged(tmp_path, document(paths), application, only=rule, **known)
+    assert outcomes[rule].verdict is Verdict.PASSED
