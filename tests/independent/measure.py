@@ -37,6 +37,9 @@ DESCRIBED_ELSEWHERE = {
     "python-hydracore api_key_alone=insufficient": (
         ('value = "key-acme"', 'value = "key-acme"\nvalid = false'),
     ),
+    "rails-hydracore api_key=insufficient": (
+        ('value = "ak_saltbush_9d41"', 'value = "ak_saltbush_9d41"\nvalid = false'),
+    ),
     "stdlib-patchworks scheme=raw_token": (('scheme = "bearer"', 'scheme = "apiKey"'),),
     "stdlib-patchworks identifiers=number_and_uuid": (
         ('connector = "11"', 'connector = "82fab05c-8128-52d7-86c6-56ecd352148d"'),

@@ -22,6 +22,7 @@ SERVERS = (
     *(f"stdlib-{contract}" for contract in ("aimable", "hydracore", "patchworks")),
     *(f"tornado-{contract}" for contract in ("aimable", "fastapi_platform")),
     "java-hydracore",
+    "rails-hydracore",
     "tornado-patchworks",
 )
 ONE_PROCESS = frozenset({"tornado-aimable", "tornado-fastapi_platform"})
@@ -119,6 +120,8 @@ def started(server: str, chosen: Sequence[str] = (), root: Path = ROOT) -> Itera
     if language == "java":
         source = root / "tests" / "independent" / "java" / contract / f"{contract.capitalize()}.java"
         command = ["java", "-XX:TieredStopAtLevel=1", str(source)]
+    if language == "rails":
+        command = ["ruby", str(root / "tests" / "independent" / "rails" / contract / "server.rb")]
     arguments = ["--port", "0", *(word for choice in chosen for word in ("--choice", choice))]
     with subprocess.Popen(
         [*command, *arguments], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
