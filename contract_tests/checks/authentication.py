@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from contract_tests.checks.lib.records import stated
-from contract_tests.checks.lib.side_effects import assert_untouched, subject_of, trace
+from contract_tests.checks.lib.side_effects import assert_untouched, is_visible, subject_of, trace
 from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
@@ -85,9 +86,11 @@ def _refusals(build: RequirementBuilder, operation: Operation) -> Iterator[Requi
     for what, words, ways in kinds:
         check = partial(refuses, operation=operation, situation="bad_credential", ways=ways)
         form = ["HTTP-32"] if ways in (_malformed, _wrong_scheme) else []
+        if ways is _wrong_scheme and not _scheme_words(build.contract, operation):
+            continue
         title = f"{operation.id} refuses {words}"
         yield build(operation, what, title=title, cites=bad, besides=form, check=check)
-    if not operation.is_safe:
+    if not operation.is_safe and is_visible(build.contract, operation):
         title = f"{operation.id} does nothing for a caller it refuses"
         check = partial(leaves_no_trace, operation=operation)
         cites = (*missing, *bad)
@@ -268,18 +271,37 @@ def _malformed(session: Session, operation: Operation) -> Iterator[tuple[str, di
                 yield f"for the Authorization header {value!r}", {"authorization": value}, None
 
 
+_OTHER_WORDS: Mapping[str, str] = {"bearer": "Basic", "basic": "Bearer"}
+"""The word in front of a credential in the Authorization header (RFC 9110, section 11.4) that is wrong there,
+by the type of the scheme."""
+
+
+def _scheme_words(contract: Contract, operation: Operation) -> set[str]:
+    """The types of the schemes that an operation takes in the Authorization header behind a word."""
+    names = (name for alternative in operation.security for name in alternative)
+    return {contract.schemes[name].type for name in names} & _OTHER_WORDS.keys()
+
+
 def _wrong_scheme(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:
     path = session.fixtures.known_values(operation)
+    words = _scheme_words(session.contract, operation)
     found = False
     for label, held in session.target.valid_credentials().items():
         scheme = session.contract.schemes[held.scheme]
-        if scheme.type == "bearer" and held.suffices(operation) and held.admits(path):
+        if scheme.type in words and held.suffices(operation) and held.admits(path):
             found = True
-            header = {"authorization": f"Basic {held.secret}"}
-            yield f"for the token of {label} behind the word Basic", header, None
+            word = _OTHER_WORDS[scheme.type]
+            is_basic = scheme.type == "basic"
+            text = b64encode(held.secret.encode()).decode() if is_basic else held.secret
+            yield (
+                f"for the credential {label} behind the word {word}",
+                {"authorization": f"{word} {text}"},
+                None,
+            )
             break
     if not found:
-        raise Skipped(f"the target has no bearer token that may call {operation.id}")
+        kinds = " or ".join(sorted(words))
+        raise Skipped(f"the target has no {kinds} credential that may call {operation.id}")
 
 
 def _invalid(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 from contract_tests.checks.authentication import UNKNOWN
+from contract_tests.checks.lib.given import foreign_things, limited_credential
 from contract_tests.checks.lib.records import listed_ids, stated, stating_facts
-from contract_tests.checks.lib.side_effects import assert_untouched, subject_of, trace
+from contract_tests.checks.lib.side_effects import assert_untouched, is_visible, subject_of, trace
 from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.levels import carrying, stating
 from contract_tests.exchange import Exchange
@@ -49,7 +50,7 @@ def _of_roles(build: RequirementBuilder, operation: Operation) -> Iterator[Requi
         cites=cites,
         check=partial(lacking_role, operation=operation),
     )
-    if not operation.is_safe:
+    if not operation.is_safe and is_visible(build.contract, operation):
         yield build(
             operation,
             "lacking-role-no-trace",
@@ -61,12 +62,14 @@ def _of_roles(build: RequirementBuilder, operation: Operation) -> Iterator[Requi
 
 
 def _of_scopes(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:
+    limited = limited_credential(build, operation)
     yield build(
         operation,
         "outside-scope",
         title=f"{operation.id} refuses a credential that is good for other things only",
         cites=_cites(build, operation, "wrong_scope_credential"),
         check=partial(outside_scope, operation=operation),
+        given=limited,
     )
     if not all(map(_has_closed_values, operation.of("path"))):
         yield build(
@@ -76,8 +79,9 @@ def _of_scopes(build: RequirementBuilder, operation: Operation) -> Iterator[Requ
             cites=_cites(build, operation, "foreign_object"),
             check=partial(foreign, operation=operation),
             also=_acts_below_its_parent(build, operation),
+            given=foreign_things(build, operation, operation.path, operation.path_parameters),
         )
-    if not operation.is_safe:
+    if not operation.is_safe and is_visible(build.contract, operation):
         yield build(
             operation,
             "outside-scope-no-trace",
@@ -85,6 +89,7 @@ def _of_scopes(build: RequirementBuilder, operation: Operation) -> Iterator[Requ
             cites=_cites(build, operation, "wrong_scope_credential"),
             check=partial(outside_scope_no_trace, operation=operation),
             compares=True,
+            given=limited,
         )
 
 

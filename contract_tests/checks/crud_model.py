@@ -113,7 +113,7 @@ class CrudModel(RuleBasedStateMachine):
             return
         name = names[member % len(names)]
         try:
-            value = other_value(self.session, update, name, held.shows.get(name))
+            value = other_value(self.session.unique, update, name, held.shows.get(name))
         except NoOtherError:
             return
         body = {**held.sent, **held.shows, name: value} if update.method == "PUT" else {name: value}

@@ -271,15 +271,16 @@ def _of_near_ids(build: RequirementBuilder, operation: Operation) -> Iterator[Re
 
 
 def near_id(session: Session, operation: Operation, key: str) -> None:
-    """The beginning of a key, and the key with a letter more, show neither that thing nor another one."""
+    """The key with a letter more shows neither that thing nor another one, and neither does the beginning of
+    one that is long enough not to begin like another."""
     session.positive(operation.id)
     path = subject_of(session, operation)
     value = str(path[key])
-    if len(value) < _LEAST or not any(letter.isalpha() for letter in value):
-        raise Skipped(f"the {key} {value} may begin like another one")
+    begins_alone = len(value) >= _LEAST and any(letter.isalpha() for letter in value)
+    beginnings = (value[:-1], value[:1]) if begins_alone else ()
     known = session.control(session.call(operation.id, path=path))
     others = [known, *_neighbours(session, operation, key, path)]
-    for near in (value[:-1], value[:1], f"{value}x"):
+    for near in (*beginnings, f"{value}x"):
         exchange = session.call(operation.id, path={**path, key: near})
         shown = [other for other in others if exchange.ok and other.parsed == exchange.parsed]
         if shown and exchange.parsed not in (None, [], {}):

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from contract_tests.checks.lib.given import foreign_things
 from contract_tests.checks.lib.pages import Page
 from contract_tests.checks.lib.records import (
     READING,
@@ -57,7 +58,8 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             title = f"{resource.list.id} shows nothing that belongs to another owner"
             check = partial(nothing_foreign, resource=resource)
             cites = without_statuses(resource.list.cites, citations)
-            yield build(resource.list, "foreign", title=title, cites=cites, check=check)
+            given = foreign_things(build, resource.list, resource.item, [resource.key])
+            yield build(resource.list, "foreign", title=title, cites=cites, check=check, given=given)
         if resource.create is not None and resource.parents:
             for operation in contract.operations.values():
                 if resource.holds(operation):
@@ -252,7 +254,7 @@ def update_leaves_siblings(session: Session, resource: Resource, *, is_alike: bo
     """After an update of one thing another is as it was. is_alike: whether both are made of the same body."""
     assert resource.update is not None  # noqa: S101 - only such kinds come here
     sent, other = made(session, resource)
-    changed = _alike(session, other, sent) if is_alike else made(session, resource)[1]
+    changed = _alike(session, other) if is_alike else made(session, resource)[1]
     _are_two(other, changed)
     before = reread(session, other)[1]
     body = session.valid.body(resource.update)
@@ -270,16 +272,16 @@ def _others(session: Session, update: Operation, sent: Mapping[str, Any]) -> dic
     others: dict[str, Any] = {}
     for name in update.body.schema.properties if update.body else ():
         with suppress(NoOtherError):
-            others[name] = other_value(session, update, name, sent.get(name))
+            others[name] = other_value(session.unique, update, name, sent.get(name))
     return others
 
 
-def _alike(session: Session, other: Created, sent: Any) -> Created:
+def _alike(session: Session, other: Created) -> Created:
     """A thing beside another one, made of the same body. Raises Skipped where there can be no such two."""
     resource = other.resource
     assert resource.create is not None  # noqa: S101 - only such kinds come here
     path = {name: other.path[name] for name in resource.parents}
-    exchange = session.call(resource.create.id, path=path, body=sent)
+    exchange = session.call(resource.create.id, path=path, content=other.exchange.sent.body)
     if not exchange.ok:
         raise Skipped(f"{resource.create.id} refuses the same body again")
     return session.created(resource, exchange, path)
@@ -295,7 +297,7 @@ def delete_leaves_siblings(session: Session, resource: Resource, *, is_alike: bo
     """After the deletion of one thing another is as it was. is_alike: whether both are made of one body."""
     assert resource.delete is not None  # noqa: S101
     sent, other = made(session, resource)
-    doomed = _alike(session, other, sent) if is_alike else made(session, resource)[1]
+    doomed = _alike(session, other) if is_alike else made(session, resource)[1]
     _are_two(other, doomed)
     before = reread(session, other)[1]
     session.control(session.call(resource.delete.id, path=doomed.path))

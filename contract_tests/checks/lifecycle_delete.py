@@ -208,7 +208,7 @@ def _good_values(session: Session, update: Operation, before: Mapping[str, Any])
     good: dict[str, Any] = {}
     for name in update.body.schema.properties:
         try:
-            good[name] = other_value(session, update, name, before.get(name))
+            good[name] = other_value(session.unique, update, name, before.get(name))
         except NoOtherError:
             continue
     return good

@@ -7,7 +7,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from contract_tests.checks.lib.bodies import rich_body
+from contract_tests.checks.lib.bodies import members_sent, rich_body
+from contract_tests.checks.lib.given import body_with
 from contract_tests.checks.lib.records import (
     READING,
     echoed_members,
@@ -64,9 +65,9 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 def _of_members(build: RequirementBuilder, resource: Resource, create: Operation) -> Iterator[Requirement]:
     if create.body is None:
         return
-    echoed = echoed_members(create, resource)
+    echoed, sent = echoed_members(create, resource), members_sent(build.contract, create)
     for name, schema in echoed.items():
-        yield from _of_member(build, resource, create, name, schema)
+        yield from _of_member(build, resource, create, name, schema, is_sent=name in sent)
     for name in free_objects(create):
         if name in echoed:
             title = f"{create.id} keeps whatever a {name} holds"
@@ -94,9 +95,16 @@ def _of_members(build: RequirementBuilder, resource: Resource, create: Operation
 
 
 def _of_member(
-    build: RequirementBuilder, resource: Resource, create: Operation, name: str, schema: Schema
+    build: RequirementBuilder,
+    resource: Resource,
+    create: Operation,
+    name: str,
+    schema: Schema,
+    *,
+    is_sent: bool,
 ) -> Iterator[Requirement]:
-    given = partial(
+    """is_sent: whether bodies that the document alone leads to have the member."""
+    made = partial(
         build,
         create,
         cites=member_cites(build, create, name),
@@ -104,18 +112,20 @@ def _of_member(
         also=_agreements(build, resource, create),
     )
     shown = partial(echoes, resource=resource, name=name)
-    yield given(f"echo.{name}", title=f"{create.id} shows the {name} it was sent", check=shown)
+    prepared = None if is_sent else body_with(build, create, name)
+    title = f"{create.id} shows the {name} it was sent"
+    yield made(f"echo.{name}", title=title, check=shown, given=prepared)
     if "default" in schema.flat:
         title = f"{create.id} fills in the documented {name} when none is sent"
         check = partial(fills_in, resource=resource, name=name, value=schema.flat["default"])
-        yield given(f"default.{name}", title=title, check=check)
+        yield made(f"default.{name}", title=title, check=check)
     if "array" in schema.types and schema.items is not None and schema.items.accepts("ct-a"):
         title = f"{create.id} keeps every element of {name}"
         check = partial(elements, resource=resource, name=name)
         yield from _by_reading(build, create, f"elements.{name}", title, check)
     if name in NAMES and "string" in schema.types and schema.accepts(FOREIGN_LETTERS):
         title = f"{create.id} keeps the letters of a {name} in any script"
-        yield given(f"letters.{name}", title=title, check=partial(letters, resource=resource, name=name))
+        yield made(f"letters.{name}", title=title, check=partial(letters, resource=resource, name=name))
         title = f"{create.id} keeps accents of a {name} that are written as letters of their own"
         yield from _by_reading(
             build, create, f"decomposed.{name}", title, partial(decomposed, resource=resource, name=name)
@@ -123,7 +133,7 @@ def _of_member(
         longest = schema.flat.get("maxLength")
         if longest is not None and not build.is_open(create, f"body.{name}.maxLength"):
             title = f"{create.id} keeps a {name} of {longest} characters whole"
-            yield given(f"longest.{name}", title=title, check=partial(shown, length=int(longest)))
+            yield made(f"longest.{name}", title=title, check=partial(shown, length=int(longest)))
 
 
 def _agreements(build: RequirementBuilder, resource: Resource, create: Operation) -> list[Assertion]:
@@ -310,7 +320,7 @@ def sets_other_values(session: Session, resource: Resource, names: Sequence[str]
     others: dict[str, Any] = {}
     for name in names:
         with suppress(NoOtherError):
-            others[name] = other_value(session, create, name, prepared.get(name))
+            others[name] = other_value(session.unique, create, name, prepared.get(name))
     path = session.subject(create.id)
     # All at once, or each alone where one of them is refused.
     for change in (others, *({name: value} for name, value in others.items())):

@@ -47,7 +47,9 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             cites = without_statuses((*create.cites, *resource.list.cites), citations)
             check = partial(creations_at_once, resource=resource)
             yield build(create, "together", title=title, cites=cites, check=check)
-        if update is not None and update.body is not None and len(echoed_members(update, resource)) > 1:
+        # Of two replacements of the whole thing at once the last one counts.
+        takes_parts = update is not None and update.body is not None and is_partial(resource)
+        if update is not None and takes_parts and len(echoed_members(update, resource)) > 1:
             title = f"{update.id} keeps both of two updates of different members at once"
             check = partial(updates_at_once, resource=resource)
             # A PUT that makes what is not there both creates and updates.
@@ -106,8 +108,6 @@ def updates_at_once(session: Session, resource: Resource) -> None:
     """Two partial updates, each of one member: afterwards both members hold what was sent."""
     update = resource.update
     assert update is not None and update.body is not None  # noqa: S101, PT018 - only such kinds come here
-    if not is_partial(resource):
-        raise Skipped(f"{update.id} replaces the whole thing: of two at once the last one counts")
     _, created = made(session, resource)
     for _ in range(ROUNDS):
         changes = _two_changes(session, resource, reread(session, created)[1])
@@ -132,7 +132,7 @@ def _two_changes(session: Session, resource: Resource, record: Any) -> dict[str,
         if says_state(name, schema) or name == resource.id_member:
             continue
         try:
-            changes[name] = other_value(session, update, name, held.get(name))
+            changes[name] = other_value(session.unique, update, name, held.get(name))
         except NoOtherError:
             continue
         if len(changes) == 2:

@@ -33,7 +33,7 @@ from contract_tests.checks.lib.records import (
     shown_members,
     stating_facts,
 )
-from contract_tests.checks.lib.values import NoOtherError, free_objects, other_value
+from contract_tests.checks.lib.values import NoOtherError, free_objects, has_other_value, other_value
 from contract_tests.checks.lifecycle import checked_times, made
 from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.evidence.levels import carrying, is_place
@@ -76,7 +76,7 @@ def _of_members(build: RequirementBuilder, resource: Resource, update: Operation
     echoed = echoed_members(update, resource)
     for name, schema in update.body.schema.properties.items():
         is_fixed = is_marked(schema, "readOnly") or _names_the_record(name, resource, update)
-        if is_fixed or is_envelope(name, schema):
+        if is_fixed or is_envelope(name, schema) or not has_other_value(update, name):
             continue
         cites = member_cites(build, update, name)
         title = f"{update.id} changes {name} alone and leaves the rest"
@@ -323,7 +323,7 @@ def clears(session: Session, resource: Resource, name: str) -> None:
     sent, created = made(session, resource)
     if sent.get(name) is None:
         try:
-            value = other_value(session, update, name, None)
+            value = other_value(session.unique, update, name, None)
         except NoOtherError as none:
             raise Skipped(f"no value of {name} is known") from none
         filled = update_body(session, created, sent, {name: value})
@@ -506,7 +506,7 @@ def _other_values(
     found: dict[str, Any] = {}
     for name in names:
         try:
-            found[name] = other_value(session, update, name, held.get(name, sent.get(name)))
+            found[name] = other_value(session.unique, update, name, held.get(name, sent.get(name)))
         except NoOtherError:
             continue
     if not found:

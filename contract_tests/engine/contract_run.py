@@ -43,15 +43,17 @@ _NO_TIME = "not examined: the time is over (--max-time)"
 class ContractRun:
     """One contract: what is judged, what only makes it talk, and what became of it.
 
-    so_far: the outcomes while it goes on, by the id of the requirement. outcomes: those at its end.
-    ends: when no further requirement is begun (a clock's seconds). workers: how many are examined at once;
-    None for as many as the target's answers take to be waited for. compared_with: the contracts with which
-    the deployment's own document is compared; none where it is not asked for. document: what that showed.
+    left_out: what would be judged if the target file gave what it needs. so_far: the outcomes while it goes
+    on, by the id of the requirement. outcomes: those at its end. ends: when no further requirement is begun
+    (a clock's seconds). workers: how many are examined at once; None for as many as the target's answers take
+    to be waited for. compared_with: the contracts with which the deployment's own document is compared; none
+    where it is not asked for. document: what that showed.
     """
 
     context: RunContext
     selected: list[Requirement]
     exercising: list[Requirement]
+    left_out: list[Requirement] = field(default_factory=list)
     so_far: dict[str, Outcome] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     problems: list[ContractProblem] = field(default_factory=list)

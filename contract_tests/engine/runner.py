@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -147,6 +148,9 @@ class _Summary:
             undeletable=tuple(
                 _named(run, line) for run in self.runs for line in run.context.undeletable_objects
             ),
+            left_out=Counter(
+                each.given.what for run in self.runs for each in run.left_out if each.given is not None
+            ),
             documents=tuple(run.document for run in self.runs if run.document is not None),
             answered=tuple(
                 SituationAnswers(run.context.contract.name, situation, operation, frozenset(statuses))
@@ -218,14 +222,16 @@ def _contract_runs(
         )
         for name in _chosen(target, selection)
     ]
-    return [
-        ContractRun(
-            context,
-            [_levelled(each, context.target) for each in selection.of(context.contract, citations)],
-            selection.exercising(context.contract, citations),
-        )
-        for context in contexts
-    ]
+    return [_contract_run(context, selection) for context in contexts]
+
+
+def _contract_run(context: RunContext, selection: Selection) -> ContractRun:
+    contract, citations, target = context.contract, context.citations, context.target
+    wanted = selection.of(contract, citations)
+    left_out = [each for each in wanted if selection.leaves_out(each, target)]
+    ids = {each.id for each in left_out}
+    selected = [_levelled(each, target) for each in wanted if each.id not in ids]
+    return ContractRun(context, selected, selection.exercising(contract, citations), left_out)
 
 
 def _levelled(requirement: Requirement, target: ContractTarget) -> Requirement:

@@ -14,6 +14,7 @@ from contract_tests.requirements.catalogue import catalogue
 from contract_tests.requirements.model import Requirement
 from contract_tests.requirements.profiles import PROFILES
 from contract_tests.suggestions import unknown
+from contract_tests.target.target_file import ContractTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,11 @@ class Selection:
             and (not self.requirements or _matches(requirement.id, self.requirements))
             and not _matches(requirement.id, self.excluded)
         )
+
+    def leaves_out(self, requirement: Requirement, target: ContractTarget) -> bool:
+        """Whether a requirement needs what the target file does not give. Those asked for by id are kept."""
+        given = requirement.given
+        return given is not None and not self.requirements and not given.is_in(target)
 
     def exercising(self, contract: Contract, citations: Citations) -> list[Requirement]:
         """Requirements to run uncounted: a selected response requirement judges the exchanges of others.

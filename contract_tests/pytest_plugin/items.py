@@ -128,7 +128,8 @@ class TargetFile(pytest.File):
         baseline = None if path is None else Baseline.load(path)
         excluded = tuple(self.config.getoption("--contract-exclude"))
         contracts = {name: target.contract(name) for name in target.contracts}
-        selected = chosen(Selection(profile=profile, excluded=excluded), contracts, citations)
+        selection = Selection(profile=profile, excluded=excluded)
+        selected = chosen(selection, contracts, citations)
         self.config.add_cleanup(lambda: file.close(is_done=all(map(is_swept, contexts))))
         for name in target.contracts:
             context = RunContext.open(
@@ -144,7 +145,8 @@ class TargetFile(pytest.File):
             contexts.append(context)
             self.config.add_cleanup(context.client.close)
             current = _ContractRun(context, ResponseMonitor(context), baseline=baseline)
-            for requirement in sorted(selected[name], key=lambda each: each.check is None):
+            asked = [each for each in selected[name] if not selection.leaves_out(each, context.target)]
+            for requirement in sorted(asked, key=lambda each: each.check is None):
                 yield RequirementItem.from_parent(
                     self, name=requirement.id, requirement=requirement, current=current
                 )

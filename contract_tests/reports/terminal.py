@@ -301,6 +301,8 @@ def _reasons(result: MaskedResult) -> Iterator[Text]:
         if len(reasons) > _REASONS:
             rest = sum(number for _, number in reasons[_REASONS:])
             yield Text(f"{rest} {verdict.value} for {len(reasons) - _REASONS} more reasons", STYLES[verdict])
+    for what, number in result.left_out.items():
+        yield Text(f"{number} left out: the target file gives no {what}", "dim")
     for leftover in result.leftovers:
         yield Text.assemble(("left behind: ", "yellow"), _visible(leftover))
     for line in result.undeletable:

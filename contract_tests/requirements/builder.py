@@ -11,7 +11,7 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.levels import carrying, level_of, strongest
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.requirements.families import COMPARING, Family
-from contract_tests.requirements.model import Assertion, Check, Requirement
+from contract_tests.requirements.model import Assertion, Check, Given, Requirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class RequirementBuilder:
         besides: Iterable[str] = (),
         waits: bool = False,
         compares: bool = False,
+        given: Given | None = None,
     ) -> Requirement:
         """A requirement `<contract>.<operation>.<family>.<what>`.
 
@@ -71,7 +72,7 @@ class RequirementBuilder:
         background: citations worth reading that are not needed. also: further assertions of the check.
         besides: what another place cites that is needed as well. waits: whether the check mostly waits.
         compares: whether it compares what is there before and after a call, as those of some families do
-        anyway.
+        anyway. given: what only the target file can give, as for a requirement.
         """
         places = [tuple(cites), tuple(besides)]
         needs = tuple(cite for each in places for cite in carrying(each, self.citations, self.contract))
@@ -86,6 +87,7 @@ class RequirementBuilder:
             others=others,
             waits=waits,
             compares=compares,
+            given=given,
         )
 
     def asserting(
@@ -126,6 +128,7 @@ class RequirementBuilder:
         others: Iterable[str] = (),
         waits: bool = False,
         compares: bool = False,
+        given: Given | None = None,
     ) -> Requirement:
         """The requirement of these assertions; its level is that of the strongest."""
         needed = [cite for assertion in assertions for cite in assertion.needs]
@@ -142,6 +145,7 @@ class RequirementBuilder:
             assertions=assertions,
             waits=waits,
             compares=compares or self.family in COMPARING,
+            given=given,
         )
 
     def table(

@@ -10,6 +10,7 @@ from contract_tests.evidence.levels import Level
 
 if TYPE_CHECKING:
     from contract_tests.session.session import Session
+    from contract_tests.target.target_file import ContractTarget
 
 
 Check = Callable[["Session"], None]
@@ -28,6 +29,17 @@ class Assertion:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What a check needs that no document says and a target file may give.
+
+    what: it, in words. is_in: whether a target file gives it.
+    """
+
+    what: str
+    is_in: Callable[[ContractTarget], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
     """One promise of one contract.
 
@@ -41,6 +53,8 @@ class Requirement:
     waits: whether the check mostly waits, for a clock or a job, so that others can be examined meanwhile.
     compares: whether the check compares what is there after a call with what was there before it, so that
     nothing else may change that meanwhile.
+    given: what only the target file can give; the requirement is left out where it does not. None where the
+    document gives what the check needs.
     """
 
     id: str
@@ -55,6 +69,7 @@ class Requirement:
     assertions: tuple[Assertion, ...] = ()
     waits: bool = False
     compares: bool = False
+    given: Given | None = None
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -191,6 +191,7 @@ class RunResult:
     answering leaves the outcomes so far. leftovers: what was created and could not be deleted, one line each.
     answered: what answered where decisions, not documents, say what may.
     documents: those that the deployments show of themselves, compared.
+    left_out: what the target file does not give, with the number of requirements that need it.
     still_to_examine: how many requirements a run that goes on has not examined yet; None once it has ended.
     mended: the requirements that the baseline knows as broken and that are kept. shard: which part of the
     requirements was examined, and of how many; None for all of them.
@@ -209,6 +210,7 @@ class RunResult:
     leftovers: tuple[str, ...] = ()
     undeletable: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
     still_to_examine: int | None = None
     documents: tuple[OwnDocument, ...] = ()
     answered: tuple[SituationAnswers, ...] = ()

@@ -138,7 +138,7 @@ class _Walk:
         name = members[step.choice % len(members)]
         record = thing.record if isinstance(thing.record, Mapping) else {}
         try:
-            value = other_value(self._session, update, name, record.get(name))
+            value = other_value(self._session.unique, update, name, record.get(name))
         except NoOtherError:
             return None
         shared = {member: record[member] for member in members if record.get(member) is not None}

@@ -9,10 +9,9 @@ from typing import Any
 
 from contract_tests.checks.lib.records import hold, listed_alike, listed_ids, record_of, steady_members
 from contract_tests.exchange import Exchange
-from contract_tests.openapi.contract import Operation
-from contract_tests.openapi.resources import Resource
+from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.session.session import Session
-from contract_tests.verdicts import Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +42,21 @@ def completed(session: Session, operation: Operation, path: Mapping[str, Any]) -
     return values
 
 
-def trace(session: Session, operation: Operation, path: Mapping[str, Any]) -> Trace:
-    """What there is before a call. Raises Skipped where nothing can be seen of its effect."""
-    resource = session.resources.of(operation)
+def is_visible(contract: Contract, operation: Operation) -> bool:
+    """Whether the document has an operation that shows the owner what a call of this one has done."""
+    resource = resources_of(contract).of(operation)
     if resource is None:
-        raise Skipped(f"nothing shows whether {operation.id} did something")
-    creates = operation is resource.create
-    if creates and resource.list is None:
-        raise Skipped(f"{resource.name} cannot be listed")
-    if not creates and resource.read is None and (operation is not resource.delete or resource.list is None):
-        raise Skipped(f"{resource.name} can be neither read nor listed")
-    return _look(session, resource, path, creates=creates)
+        return False
+    if operation is resource.create:
+        return resource.list is not None
+    return resource.read is not None or (operation is resource.delete and resource.list is not None)
+
+
+def trace(session: Session, operation: Operation, path: Mapping[str, Any]) -> Trace:
+    """What there is before a call of an operation whose effect is visible."""
+    resource = session.resources.of(operation)
+    assert resource is not None  # noqa: S101 - `is_visible` has looked
+    return _look(session, resource, path, creates=operation is resource.create)
 
 
 def assert_untouched(

@@ -274,6 +274,20 @@ def test_the_target_file_lowers_a_promise_with_its_reason(shelf_app: Any, shelf_
     assert found.finding.sources[0] == "the target file, levels: agreed with the clients"
 
 
+def test_what_only_the_target_file_can_give_is_left_out_without_it(
+    shelf_app: Any, shelf_context: Callable[..., RunContext]
+) -> None:
+    context = shelf_context(shelf_app())
+    every = Selection().of(context.contract, context.citations)
+    foreign = next(each for each in every if each.id == "shelf.getBook.authorization.foreign")
+    silent = context.target.model_copy(update={"foreign": {}})
+    naming = context.target.model_copy(update={"foreign": {"book_id": "7"}})
+
+    assert Selection().leaves_out(foreign, silent)
+    assert not Selection().leaves_out(foreign, naming)
+    assert not Selection(requirements=(foreign.id,)).leaves_out(foreign, silent)
+
+
 @pytest.mark.parametrize("with_costs", [False, True])
 def test_shards_are_the_whole_and_a_new_requirement_moves_no_other(
     shelf_app: Any, shelf_context: Callable[..., RunContext], *, with_costs: bool
