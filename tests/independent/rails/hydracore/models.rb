@@ -53,14 +53,14 @@ end
 # Credentials are stored encrypted, and tokens as digests.
 module Vault
   KEY = Rails.application.key_generator.generate_key("credentials", ActiveSupport::MessageEncryptor.key_len)
-  ENCRYPTOR = ActiveSupport::MessageEncryptor.new(KEY, serializer: ActiveSupport::JSON)
+  ENCRYPTOR = ActiveSupport::MessageEncryptor.new(KEY, serializer: ActiveSupport::MessageEncryptor::NullSerializer)
 
   def self.seal(value)
-    ENCRYPTOR.encrypt_and_sign(value)
+    ENCRYPTOR.encrypt_and_sign(value.to_json)
   end
 
   def self.open(sealed)
-    ENCRYPTOR.decrypt_and_verify(sealed)
+    JSON.parse(ENCRYPTOR.decrypt_and_verify(sealed))
   end
 
   def self.digest(secret)
