@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -20,12 +22,16 @@ CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
 SERVERS = (
     *(f"{language}-{contract}" for language in ("python", "node") for contract in CONTRACTS),
     *(f"stdlib-{contract}" for contract in ("aimable", "hydracore", "patchworks")),
-    *(f"tornado-{contract}" for contract in ("aimable", "fastapi_platform")),
+    *(
+        f"{language}-{contract}"
+        for language in ("tornado", "go")
+        for contract in ("aimable", "fastapi_platform")
+    ),
     "java-hydracore",
     "rails-hydracore",
     "tornado-patchworks",
 )
-ONE_PROCESS = frozenset({"tornado-aimable", "tornado-fastapi_platform"})
+ONE_PROCESS = frozenset({"tornado-aimable", "tornado-fastapi_platform", "go-aimable", "go-fastapi_platform"})
 """Servers of two contracts that a single process serves."""
 NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", "defects", "targets")
 
@@ -106,6 +112,26 @@ def planted(defect: Defect) -> Iterator[Path]:
         yield Path(folder)
 
 
+def go_program(root: Path) -> Path:
+    """The program built from the Go sources, kept in the user's cache by their content.
+
+    root: where the servers are, see `planted`; a copy of them has its program in itself, to go with it.
+    """
+    folder = root / "tests" / "independent" / "go"
+    sources = sorted(file for file in folder.iterdir() if file.is_file())
+    content = hashlib.sha256(b"".join(file.name.encode() + file.read_bytes() for file in sources))
+    caches = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    cache = caches / "independent-go" if root == ROOT else root
+    program = cache / content.hexdigest()[:16]
+    if not program.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as unfinished:
+            built = Path(unfinished) / program.name
+            subprocess.run(["go", "build", "-o", built, "."], cwd=folder, check=True)
+            built.replace(program)  # at once, as another run may build the same
+    return program
+
+
 @contextmanager
 def started(server: str, chosen: Sequence[str] = (), root: Path = ROOT) -> Iterator[str]:
     """The address of a fresh server with some choices, each `name=value`.
@@ -122,6 +148,8 @@ def started(server: str, chosen: Sequence[str] = (), root: Path = ROOT) -> Itera
         command = ["java", "-XX:TieredStopAtLevel=1", str(source)]
     if language == "rails":
         command = ["ruby", str(root / "tests" / "independent" / "rails" / contract / "server.rb")]
+    if language == "go":
+        command = [str(go_program(root))]
     arguments = ["--port", "0", *(word for choice in chosen for word in ("--choice", choice))]
     with subprocess.Popen(
         [*command, *arguments], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
