@@ -30,9 +30,8 @@ from contract_tests.verdicts import Skipped
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
-    """One walk for each thing with an action, its opposite, and a truth value that shows which was last; for
-    each of the two actions, that a read shows what it changed.
-    """
+    """For each action with an opposite that one takes the other back, and one walk for each truth value that
+    shows which was last."""
     build = RequirementBuilder(contract, citations, Family.MODEL)
     lifecycle = RequirementBuilder(contract, citations, Family.LIFECYCLE)
     resources = resources_of(contract)
@@ -46,15 +45,6 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
         ]
         for off in resource.actions:
             on = resources.undone_by(off)
-            for action in (on, off) if on is not None else ():
-                yield lifecycle(
-                    action,
-                    "kept",
-                    title=f"{resource.read.id} shows what {action.id} changed, as its answer did",
-                    cites=(*action.success_cites, *resource.read.success_cites) or action.cites,
-                    check=partial(is_kept, resource=resource, action=action),
-                    others=[resource.read.id],
-                )
             if on is not None:
                 cites = (*facts_of(on.cites, citations), *facts_of(off.cites, citations))
                 yield lifecycle(
@@ -76,32 +66,6 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                     profile="default",
                     others=[off.id, resource.read.id],
                 )
-
-
-def is_kept(session: Session, resource: Resource, action: Operation) -> None:
-    """A member that the answer to an action shows otherwise than a read before it is not shown by the next
-    read as if nothing had happened. This needs no name of a member.
-    """
-    assert resource.read is not None  # noqa: S101 - only such kinds come here
-    path = session.subject(action.id)
-    before = record_of(session.control(session.call(resource.read.id, path=path)), resource)
-    answered = record_of(session.control(session.call(action.id, path=path)), resource)
-    read = session.control(session.call(resource.read.id, path=path))
-    after = record_of(read, resource)
-    if not (isinstance(before, Mapping) and isinstance(answered, Mapping) and isinstance(after, Mapping)):
-        raise Skipped(f"{action.id} or {resource.read.id} shows no record")
-    shared = [name for name in answered if name in before and name in after]
-    # Times may move with a write that changes nothing else.
-    steady = [name for name in shared if instant(answered[name]) is None]
-    changed = [name for name in steady if not same(answered[name], before[name])]
-    if not changed:
-        raise Skipped(f"the answer to {action.id} shows no change")
-    if all(same(after[name], before[name]) for name in changed):
-        session.broken(
-            expected=f"{changed[0]} {in_short(answered[changed[0]])}, as the answer to {action.id} showed it",
-            received=f"{in_short(after[changed[0]])}, as before",
-            exchange=read,
-        )
 
 
 def takes_back(session: Session, resource: Resource, on: Operation, off: Operation) -> None:

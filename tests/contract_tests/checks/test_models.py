@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.checks import crud_model, toggle_model
+from contract_tests.checks import actions, crud_model, toggle_model
 from contract_tests.engine.runner import run
 from contract_tests.engine.selection import Selection
 from contract_tests.verdicts import Verdict
@@ -27,7 +27,7 @@ from tests.contract_tests.playing import (
 from tests.variants.catalogue import target, variants
 
 CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
-REQUIRED = {name: requirements_of(name, crud_model, toggle_model) for name in CONTRACTS}
+REQUIRED = {name: requirements_of(name, actions, crud_model, toggle_model) for name in CONTRACTS}
 
 
 def loses_updates(asked: Asked, serve: Serve) -> Answer:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from contract_tests.verdicts import Verdict
 from tests.contract_tests.strangers.stores import Answer, Call, Server, broken, document, judged, operation
 
@@ -46,3 +48,61 @@ def test_a_missing_precondition_has_a_refusal_of_its_own(tmp_path: Path) -> None
     known = {"known": {"id": "1"}, "may_change": ("pages",)}
     outcomes = judged(tmp_path, document(paths), application, only=rule, **known)
     assert outcomes[rule].verdict is Verdict.PASSED
+
+
+STATUS = {"type": "string", "enum": ["pending", "closed", "reviewing"]}
+TICKET = {"type": "object", "properties": {"id": TEXT, "name": TEXT, "status": STATUS, "note": TEXT}}
+KEPT, EFFECT = "close.lifecycle.kept", "close.lifecycle.takes-effect"
+
+
+class Tickets:
+    """Tickets that are closed. answered: what the answer shows otherwise; stored: what reads then show."""
+
+    def __init__(self, answered: dict[str, Any], stored: dict[str, Any]) -> None:
+        self._answered, self._stored = answered, stored
+        self._tickets: dict[str, dict[str, Any]] = {}
+
+    def __call__(self, call: Call) -> Answer:
+        if call.path == "/tickets":
+            key = str(len(self._tickets) + 1)
+            self._tickets[key] = {**call.json, "id": key, "status": "pending", "note": ""}
+            return 201, self._tickets[key]
+        ticket = self._tickets.get(call.parts[1])
+        if ticket is None or call.method == "GET":
+            return (404, {"message": "none"}) if ticket is None else (200, ticket)
+        answer = {**ticket, **self._answered}
+        ticket.update(self._stored)
+        return 200, answer
+
+
+def tickets() -> dict[str, Any]:
+    return {
+        "/tickets": {"post": operation("make", 201, answer=TICKET, body=NAMED)},
+        "/tickets/{id}": {"get": operation("read", 200, 404, path="id", answer=TICKET)},
+        "/tickets/{id}/close": {"post": operation("close", 200, 404, path="id", answer=TICKET)},
+    }
+
+
+@pytest.mark.parametrize(
+    ("answered", "stored", "verdicts"),
+    [
+        ({"status": "closed"}, {"status": "closed"}, (Verdict.PASSED, Verdict.PASSED)),
+        ({"status": "closed"}, {}, (Verdict.FAILED, Verdict.WARNING)),
+        ({}, {}, (Verdict.SKIPPED, Verdict.WARNING)),
+        ({"note": "a preview"}, {"status": "closed"}, (Verdict.WARNING, Verdict.PASSED)),
+        ({"status": "reviewing"}, {}, (Verdict.WARNING, Verdict.WARNING)),
+        ({"id": "another", "status": "closed"}, {"status": "closed"}, (Verdict.SKIPPED, Verdict.PASSED)),
+    ],
+)
+def test_what_an_action_answers_is_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answered: dict[str, Any],
+    stored: dict[str, Any],
+    verdicts: tuple[Verdict, Verdict],
+) -> None:
+    monkeypatch.setattr("contract_tests.checks.actions.GRACE", 0.0)
+    outcomes = judged(
+        tmp_path, document(tickets()), Server(Tickets(answered, stored)), only="close.lifecycle.*"
+    )
+    assert (outcomes[KEPT].verdict, outcomes[EFFECT].verdict) == verdicts
