@@ -57,8 +57,11 @@ def standings(result: RunResult, contract: str, citations: Citations) -> list[Se
 def _standing(decision: Decision, contract: str, seen: _Evidence) -> SettledDecision:
     standing, reasons = Standing.OPEN, [*seen.contradicts, *seen.unclear, *seen.supports]
     disputed = [*seen.supports, *seen.agrees, *seen.unclear]
+    unseen = {each.situation for each in decision.accepts if each.chosen is not None} - seen.answers.keys()
     if seen.contradicts and not disputed:
         standing = Standing.REFUTED
+    elif seen.supports and unseen:
+        reasons += [f"nothing answered in the situation {each}" for each in sorted(unseen)]
     elif seen.supports and not (seen.contradicts or seen.unclear):
         standing = Standing.CONFIRMED
     elif not reasons:

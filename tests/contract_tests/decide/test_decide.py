@@ -34,12 +34,17 @@ def _decision(name: str, **members: Any) -> Decision:
 
 
 _DELETED = Acceptance("delete", frozenset(), frozenset({200, 204}), "D3", chosen=204)
+_TWICE = tuple(
+    Acceptance(situation, frozenset(), frozenset({200, 404}), "D4", chosen=404)
+    for situation in ("delete_again", "read_deleted")
+)
 DECISIONS = Citations(
     (),
     [
         _decision("D1", accepts=(_HIDDEN,)),
         _decision("D2", shown_by=("shelf.two",)),
         _decision("D3", accepts=(_DELETED,), shown_in_part=True),
+        _decision("D4", accepts=_TWICE),
     ],
 )
 
@@ -86,6 +91,19 @@ def test_statuses_that_show_a_part_refute_and_do_not_confirm(status: int, standi
     result = RunResult("t", 0, "quick", datetime.now(UTC), 0.0, (), (), answered=answered)
 
     assert standings(result, "shelf", DECISIONS)[2].standing is standing
+
+
+@pytest.mark.parametrize(
+    ("situations", "standing"),
+    [({"delete_again", "read_deleted"}, Standing.CONFIRMED), ({"read_deleted"}, Standing.OPEN)],
+)
+def test_a_decision_on_several_situations_is_confirmed_by_all_of_them(
+    situations: set[str], standing: Standing
+) -> None:
+    answered = tuple(SituationAnswers("shelf", each, "op", frozenset({404})) for each in situations)
+    result = RunResult("t", 0, "quick", datetime.now(UTC), 0.0, (), (), answered=answered)
+
+    assert standings(result, "shelf", DECISIONS)[3].standing is standing
 
 
 @pytest.mark.parametrize(
