@@ -40,6 +40,7 @@ DESCRIBED_ELSEWHERE = {
     "rails-hydracore api_key=insufficient": (
         ('value = "ak_saltbush_9d41"', 'value = "ak_saltbush_9d41"\nvalid = false'),
     ),
+    "go-aimable setup_twice=409": (('provider_slug = "google-workspace"', 'provider_slug = "github"'),),
     "stdlib-patchworks scheme=raw_token": (('scheme = "bearer"', 'scheme = "apiKey"'),),
     "stdlib-patchworks identifiers=number_and_uuid": (
         ('connector = "11"', 'connector = "82fab05c-8128-52d7-86c6-56ecd352148d"'),

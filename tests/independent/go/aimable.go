@@ -178,17 +178,31 @@ func page[T any](s settings, items []T, w window) envelope {
 		end = total
 	}
 	result := envelope{Data: append([]T{}, items[start:end]...)}
-	switch s["list_meta"] {
-	case "totals":
-		result.Meta = map[string]any{"total": total, "limit": w.limit, "offset": w.offset}
-	case "next":
-		meta := map[string]any{"has_more": end < total, "next_cursor": nil}
-		if end < total {
-			meta["next_cursor"] = strconv.Itoa(end)
-		}
+	meta := map[string]any{}
+	if s.is("list_meta", "totals") {
+		meta = map[string]any{"total": total, "limit": w.limit, "offset": w.offset}
+	}
+	if s.is("list_meta", "next") || s.is("paging", "cursor") {
+		meta["has_more"] = end < total
+		meta["next_"+s["paging"]] = w.next(s["paging"], end, total)
+	}
+	if len(meta) > 0 {
 		result.Meta = meta
 	}
 	return result
+}
+
+// next is the value of the parameter of paging with which the next part of a list is asked for, or nil.
+func (w window) next(paging string, end, total int) any {
+	switch {
+	case end >= total:
+		return nil
+	case paging == "cursor":
+		return strconv.Itoa(end)
+	case paging == "page" && w.limit > 0:
+		return end/w.limit + 1
+	}
+	return end
 }
 
 // idempotencyKey and creation remember what an Idempotency-Key has created.
