@@ -57,6 +57,18 @@ DESCRIBED_ELSEWHERE = {
         ("c2a86d37-10f4-4be9-9d75-3e58b1c06f92", "202"),
         ("8d39b0f6-e5c7-4128-a60b-74f2d91e3ca5", "203"),
     ),
+    "laravel-patchworks ids=uuid": (
+        ("4101", "e2274077-7871-537c-af11-1cc21f33fc3a"),
+        ("4102", "1790643a-5ff4-5ccd-955e-a4dad6965b10"),
+        ("4145", "e55c27c0-8723-57fc-bc83-479b7d0ece4d"),
+    ),
+    "laravel-patchworks ids=hashid": (
+        ("4101", "con_c5b75776aa60"),
+        ("4102", "con_32d1abf4d725"),
+        ("4145", "con_c231cdb52d9f"),
+    ),
+    "laravel-patchworks rate_limit_units=plural": (("minute", "minutes"),),
+    "laravel-patchworks rate_limit_units=upper_case": (("minute", "MINUTE"),),
 }
 """Values that the operator of a server gives to the tester: what the target file says instead."""
 

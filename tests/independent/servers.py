@@ -30,6 +30,7 @@ SERVERS = (
     "java-hydracore",
     "rails-hydracore",
     "tornado-patchworks",
+    "laravel-patchworks",
 )
 ONE_PROCESS = frozenset({"tornado-aimable", "tornado-fastapi_platform", "go-aimable", "go-fastapi_platform"})
 """Servers of two contracts that a single process serves."""
@@ -150,6 +151,8 @@ def started(server: str, chosen: Sequence[str] = (), root: Path = ROOT) -> Itera
         command = ["ruby", str(root / "tests" / "independent" / "rails" / contract / "server.rb")]
     if language == "go":
         command = [str(go_program(root))]
+    if language == "laravel":
+        command = ["php", str(root / "tests" / "independent" / "laravel" / contract / "serve.php")]
     arguments = ["--port", "0", *(word for choice in chosen for word in ("--choice", choice))]
     with subprocess.Popen(
         [*command, *arguments], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
