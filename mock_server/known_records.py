@@ -38,6 +38,7 @@ def path_values(
         # What a record is looked up by is known where a record shows it, or not at all.
         looked_up = behaviour.binds if behaviour.target == "bound" else {}
         examples = {**_samples(operation, {**behaviour.scope, **looked_up}, sampler), **examples}
+    examples |= {name: values[0] for name, values in behaviour.known.items() if values}
     values = {name: keys.get(name, examples.get(name)) for name in PARAMETER.findall(operation.path)}
     return None if None in values.values() else values
 

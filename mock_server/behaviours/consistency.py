@@ -139,8 +139,9 @@ def _path_parameter_problems(
     for parameter, target in _mapping(declared, "scope").items():
         yield from _unknown(f"{place}.scope", parameter, _names(operation, "path"), "path parameter")
         yield from _unknown(f"{place}.scope.{parameter}", target, collections, "collection")
-    for parameter in _mapping(declared, "binds"):
-        yield from _unknown(f"{place}.binds", parameter, _names(operation, "path"), "path parameter")
+    for key in ("binds", "known"):
+        for parameter in _mapping(declared, key):
+            yield from _unknown(f"{place}.{key}", parameter, _names(operation, "path"), "path parameter")
     yield from _through_problems(place, declared, collections)
 
 

@@ -321,7 +321,8 @@ class OperationBehaviour:
     does not exist. sent_key: what happens to a key in the body of a create. nested: merge objects inside
     the record too. sets: members that the operation writes itself. stamps: members that it writes the time
     to. status, created_status: of the reply, None for the documented success. stream: the body's member
-    that asks for events. stream_end: the text of the last event.
+    that asks for events. stream_end: the text of the last event. known: path
+    parameter → the values of it that exist before a request names others.
     """
 
     id: str
@@ -365,6 +366,7 @@ class OperationBehaviour:
     created_status: int | None = None
     stream: str | None = None
     stream_end: str | None = None
+    known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +398,8 @@ class Behaviours:
     parameters that are no keys, each with those. bound_groups: by collection, the members that an operation
     binds together. counted: by collection, where its records are counted. parameters: by collection, the path
     parameters that hold its keys. own_keys: by collection, the key of the caller's own record, as far as one
-    is documented.
+    is documented. has_known_values: whether some values in paths exist and others do not, though no record
+    has them.
     """
 
     contract: str
@@ -411,6 +414,7 @@ class Behaviours:
     counted: Mapping[str, tuple[Counted, ...]] = field(init=False, repr=False, compare=False)
     parameters: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
     own_keys: Mapping[str, Any] = field(init=False, repr=False, compare=False)
+    has_known_values: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         embedded = {name: tuple(self._embedded(name, set())) for name in self.collections}
@@ -434,6 +438,8 @@ class Behaviours:
         object.__setattr__(self, "parameters", parameters)
         own = (each for each in self.operations.values() if each.target == "own" and each.own_key is not None)
         object.__setattr__(self, "own_keys", {str(each.collection): each.own_key for each in own})
+        has_known_values = any(each.known for each in self.operations.values())
+        object.__setattr__(self, "has_known_values", has_known_values)
 
     def _counted(self, name: str) -> Iterator[Counted]:
         for member, above in self.collections[name].parents.items():

@@ -34,6 +34,7 @@ from mock_server.contract.schema import follow, member, parts
 from mock_server.data import openapi_dir
 from mock_server.errors.dialects import DECLARED
 from mock_server.errors.startup import StartupError
+from mock_server.store.index import query_text
 from mock_server.yaml_file import read_yaml
 
 _CARDINALITIES: tuple[Literal["one", "many", "listed"], ...] = ("one", "many", "listed")
@@ -220,6 +221,7 @@ def _operation(
         status=declared.get("status"),
         stream=declared.get("stream"),
         stream_end=declared.get("stream_end"),
+        known={name: tuple(map(query_text, values)) for name, values in declared.get("known", {}).items()},
         created_status=201 if "201" in operation.responses else declared.get("status"),
     )
 

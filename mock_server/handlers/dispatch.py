@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from mock_server.errors.api_error import ApiError, ErrorCode
+from mock_server.handlers.known_values import noting_names
 from mock_server.handlers.registry import Call, Handler, Registry, Reply
 from mock_server.handlers.resource import ACTIONS
 from mock_server.sampling.pruning import NO_VALUE
@@ -43,6 +44,8 @@ def compile_handler(
         act = partial(_answer_always, act, behaviour.answers)
     elif completes:
         act = _in_requested_form(act, operation)
+        if operation.method in {"POST", "PUT", "PATCH"}:
+            act = noting_names(act)
     if behaviour.idempotency is not None or (completes and operation.method == "POST"):
         act = partial(_answer_once, act)
     return act

@@ -26,6 +26,7 @@ from mock_server.behaviours.timestamps import stamp_created, stamp_updated
 from mock_server.clock import to_rfc3339
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers import kept_values, memberships
+from mock_server.handlers.known_values import refuse_unknown
 from mock_server.handlers.parents import adopt, note_creation, shows_unbound
 from mock_server.handlers.registry import Call, Reply
 from mock_server.handlers.scope import (
@@ -683,6 +684,7 @@ def download(call: Call) -> Reply:
 def keep(call: Call) -> Reply:
     """Return the value that was last written to this address, else a generated one; write or delete it."""
     locate(call)
+    refuse_unknown(call)
     method = call.operation.method
     if method == "DELETE":
         kept_values.forget(call)
@@ -746,6 +748,7 @@ def _page_in(call: Call, reply: Reply) -> Reply:
 def echo(call: Call) -> Reply:
     """Return a generated answer that repeats the members of the request with equal names."""
     locate(call)
+    refuse_unknown(call)
     return _generated(call, call.body if isinstance(call.body, dict) else None)
 
 

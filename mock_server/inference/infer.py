@@ -11,6 +11,7 @@ from mock_server.inference.actions import action_of, is_file, list_of, record_pl
 from mock_server.inference.collections import bound_members, collection_of, is_file_alone, takes_uploads
 from mock_server.inference.envelopes import find_list, find_record, is_record, metadatum, sole_list
 from mock_server.inference.graph import Graph
+from mock_server.inference.known_values import ShownValues
 from mock_server.inference.listings import fields_of, page_of, queries_of
 from mock_server.inference.memberships import through
 from mock_server.inference.naming import CREATED, STATES, singular
@@ -35,7 +36,7 @@ _CONFIRMING = frozenset({"deleted", "isdeleted", "success", "ok", "acknowledged"
 
 def document(contract: Contract) -> dict[str, Any]:
     """Return the inferred behaviour document of a contract; operations other than CRUD are `custom`."""
-    graph = build(contract)
+    graph, shown = build(contract), ShownValues(contract)
     resources = graphs.distinct_resources(graph.resources.values())
     return {
         "contract": contract.name,
@@ -43,17 +44,18 @@ def document(contract: Contract) -> dict[str, Any]:
         "defaults": {"operations": {"undeclared": "kept"}, "merge": {"nested": True}},
         "collections": {resource.name: collection_of(resource, graph) for resource in resources},
         "operations": {
-            operation.id: _operation(operation, graph) for operation in contract.operations.values()
+            operation.id: _operation(operation, graph, shown) for operation in contract.operations.values()
         },
     }
 
 
-def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
+def _operation(operation: Operation, graph: Graph, shown: ShownValues) -> dict[str, Any]:
     attachment = graph.attachments.get(operation.id)
     if attachment is not None:
         return _attaching(operation, attachment, graph)
     acting = _own(operation, graph) or _read_by_member(operation, graph) or _acting(operation, graph)
-    return {**acting, **_stream(operation, graph.contract)}
+    known = shown.known(operation, acting)
+    return {**acting, **({"known": known} if known else {}), **_stream(operation, graph.contract)}
 
 
 def _own(operation: Operation, graph: Graph) -> dict[str, Any] | None:
