@@ -280,7 +280,7 @@ def _alike(session: Session, other: Created) -> Created:
     """A thing beside another one, made of the same body. Raises Skipped where there can be no such two."""
     resource = other.resource
     assert resource.create is not None  # noqa: S101 - only such kinds come here
-    path = {name: other.path[name] for name in resource.parents}
+    path = {name: other.path[name] for name in resource.created_below}
     exchange = session.call(resource.create.id, path=path, content=other.exchange.sent.body)
     if not exchange.ok:
         raise Skipped(f"{resource.create.id} refuses the same body again")

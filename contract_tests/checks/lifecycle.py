@@ -126,7 +126,7 @@ def made(session: Session, resource: Resource, body: Any = None) -> tuple[Any, C
 def made_beside(session: Session, resource: Resource, first: Created) -> Created | None:
     """Another thing below the same parents; None where they take no second one of the same body."""
     assert resource.create is not None  # noqa: S101 - only such kinds come here
-    path = {name: first.path[name] for name in resource.parents}
+    path = {name: first.path[name] for name in resource.created_below}
     if resource.create.body is None:
         return session.create(resource, under=path)
     session.ready(resource.create, path)
@@ -173,7 +173,7 @@ def twin(session: Session, resource: Resource) -> None:
     assert resource.create is not None  # noqa: S101 - only such kinds come here
     sent, created = made(session, resource)
     again = session.call(
-        resource.create.id, path={name: created.path[name] for name in resource.parents}, body=sent
+        resource.create.id, path={name: created.path[name] for name in resource.created_below}, body=sent
     )
     session.expect(again, "duplicate", what="for the same body again")
     if resource.read is not None or resource.list is not None:

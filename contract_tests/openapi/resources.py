@@ -32,9 +32,11 @@ class Resource:
 
     name: the last word of its collection's path. item: the path of one of it. key: the path parameter that
     names one of it. parents: the path parameters above it. create: a POST on the collection, or a PUT or POST
-    on the item, which then names the new thing. documented_id: where the document shows the new id in an
-    answer to create, a JSON pointer. items_pointer: where an answer of list carries the things. Both are None
-    when the document does not say. is_map: whether an answer of list is an object of things by their keys.
+    on the item, which then names the new thing, or a POST on a collection of the same name below another
+    thing (`/rooms/{id}/bookings` for `/bookings/{id}`). documented_id: where the document shows the new id in
+    an answer to create, a JSON pointer. items_pointer: where an answer of list carries the things. Both are
+    None when the document does not say. is_map: whether an answer of list is an object of things by their
+    keys.
     """
 
     name: str
@@ -80,6 +82,13 @@ class Resource:
     def parent_places(self) -> tuple[str, ...]:
         """The paths of the things above it, outermost first."""
         return tuple(places(self.item)[name] for name in self.parents)
+
+    @property
+    def created_below(self) -> tuple[str, ...]:
+        """The path parameters that a creation takes of the things above it, which its own path need not
+        have."""
+        taken = self.parents if self.create is None else self.create.path_parameters
+        return tuple(name for name in taken if name != self.key)
 
     def holds(self, operation: Operation) -> bool:
         """Whether an operation's path names one of it: its item, or something below that."""
@@ -217,7 +226,7 @@ class Resources:
         of it under an id that nothing has."""
         on_item = self.at(operation.place)
         below = (each for each in self.all if each.collection == operation.place)
-        return next(below, None) if on_item is None else on_item
+        return self.creating(operation) or (next(below, None) if on_item is None else on_item)
 
     def listing(self, operation: Operation) -> Resource | None:
         """The resource an operation lists."""
@@ -339,7 +348,22 @@ class Resources:
         above_others = any(place.startswith(f"{item}/{{") for place in self._by_place)
         methods = ("PUT",) if above_others else ("PUT", "POST")
         on_item = [each for each in self._on(item, *methods) if _makes_what_is_not_there(each)]
-        return next(iter((*on_collection, *on_item)), None)
+        return next(iter((*on_collection, *on_item)), None) or self._create_below_another(item, collection)
+
+    def _create_below_another(self, item: str, collection: str) -> Operation | None:
+        """The POST on a collection of the same name below another thing, where no path leads to one of it
+        there, and its answer has the members that a read shows: Rails calls these routes shallow."""
+        reads = self._on(item, "GET")
+        if "{" in collection or not reads:
+            return None
+        ending = f"}}/{collection.rpartition('/')[2]}"
+        nested = [
+            place for place in self._by_place if place.endswith(ending) and not self._is_collection(place)
+        ]
+        found = [
+            each for place in nested for each in self._on(place, "POST") if _answers_alike(each, reads[0])
+        ]
+        return found[0] if len(found) == 1 else None
 
     def _update(self, item: str, create: Operation | None) -> Operation | None:
         partly, wholly = self._on(item, "PATCH", "PUT"), self._on(item, "POST")
@@ -373,6 +397,13 @@ class Resources:
 def _operations(resource: Resource) -> tuple[Operation, ...]:
     own = (resource.create, resource.read, resource.update, resource.delete, resource.list)
     return (*(each for each in own if each is not None), *resource.actions)
+
+
+def _answers_alike(one: Operation, other: Operation) -> bool:
+    """Whether the successes of two operations are documented with the same members."""
+    schemas = [each.success_schema for each in (one, other)]
+    members = [set() if each is None else set(each.properties) for each in schemas]
+    return bool(members[0]) and members[0] == members[1]
 
 
 def _is_listing(path: str) -> bool:

@@ -25,6 +25,7 @@ from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.drastic import DRASTIC_VERBS, drastic_word
 from contract_tests.openapi.names import words
 from contract_tests.openapi.paths import filled_plainly, normal
+from contract_tests.openapi.resources import resources_of
 from contract_tests.openapi.templates import Template, Templates
 from contract_tests.session.fixtures import Fixtures
 from contract_tests.session.made_up import MadeUpIds, canonical, is_unguessable
@@ -133,6 +134,7 @@ class Permissions:
         self._templates = Templates(contract)
         self._changeable = Changeable(contract)
         self._released = self._changeable.released(target.may_change)
+        self._resources = resources_of(contract)
         self._created: set[Segments] = set()
         self._created_ids: set[str] = set()
         self._named = _values(target)
@@ -201,11 +203,15 @@ class Permissions:
             )
         if method == "POST" and call.segments[-1].lower() in SEARCHES and not call.template.is_item:
             return Effect.READ
-        if method == "POST" and call.template.is_collection:
+        if method == "POST" and (call.template.is_collection or self._creates(call.operation)):
             return Effect.CREATE
         if method in ("PUT", "POST") and call.template.is_item and call.objects[-1][-1] in self.made_up:
             return Effect.CHANGE if self._is_created(call.objects[-1]) else Effect.CREATE
         return Effect.CHANGE
+
+    def _creates(self, operation: Operation | None) -> bool:
+        """Whether an operation makes things that stand elsewhere than below its path."""
+        return operation is not None and self._resources.creating(operation) is not None
 
     def _assert_not_drastic(self, call: _Call, effect: Effect) -> None:
         operation = call.operation

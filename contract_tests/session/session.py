@@ -417,7 +417,9 @@ class Session:
         if under is None:
             return self.subject(create.id)
         given = under.path if isinstance(under, Created) else under
-        path = {name: given[name] for name in resource.parents if name in given}
+        path = {name: given[name] for name in resource.created_below if name in given}
+        if path.keys() < set(resource.created_below) - set(resource.parents):
+            return self.subject(create.id)
         if create.id in self.valid.named:
             self._name_own_keys(create)
         else:
@@ -436,7 +438,7 @@ class Session:
             )
         above = {
             name: path[name] if name in path else self.fixtures.known(name, resource.item)
-            for name in resource.parents
+            for name in resource.created_below
         }
         record = resource.record_in(exchange.parsed)
         return Created(resource, new_id, record, exchange, {**above, resource.key: new_id})

@@ -469,7 +469,7 @@ def may_be_hidden(session: Session, created: Created) -> bool:
     members = create.body.schema.properties if create.body else {}
     if not any(says_state(name, schema) for name, schema in members.items() if name not in body):
         return False
-    path = {name: created.path[name] for name in created.resource.parents}
+    path = {name: created.path[name] for name in created.resource.created_below}
     exchange = session.call(create.id, path=path, body=body)
     return exchange.ok and session.find(session.created(created.resource, exchange, path)) is not None
 
