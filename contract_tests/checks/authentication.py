@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -153,10 +154,31 @@ def refuses(session: Session, operation: Operation, situation: str, ways: Ways) 
     session.positive(operation.id)
     path = subject_of(session, operation)
     for what, headers, label in tried:
-        exchange = session.call(operation.id, path=path, headers=headers, credential=label)
+        exchange = _called(session, operation, path, headers=headers, label=label)
         if exchange.ok and headers.get("authorization") == _UNKNOWN_BASIC:
             _assert_no_new_user(session, operation, exchange, path)
         session.expect(exchange, situation, what=what, stated=stated(session, operation, 401))
+
+
+def _called(
+    session: Session,
+    operation: Operation,
+    path: Mapping[str, Any],
+    *,
+    headers: Mapping[str, str],
+    label: str | None,
+) -> Exchange:
+    """The answer to a call that is to be refused. What it creates nevertheless is deleted with its own
+    credential: those of the target may be neither shown it nor allowed to delete it."""
+    exchange = session.call(operation.id, path=path, headers=headers, credential=label)
+    resource = session.resources.creating(operation)
+    if not exchange.ok or resource is None or resource.delete is None:
+        return exchange
+    for key in session.new_ids(resource, exchange, path):
+        item = {**path, resource.key: key}
+        with suppress(Skipped):  # the answer may name a thing that was there before
+            session.call(resource.delete.id, path=item, headers=headers, credential=label)
+    return exchange
 
 
 def _assert_no_new_user(
@@ -188,7 +210,7 @@ def leaves_no_trace(session: Session, operation: Operation) -> None:
     refused: list[Exchange] = []
     for ways in (_nothing, _unknown, _malformed):
         for _, headers, label in ways(session, operation):
-            exchange = session.call(operation.id, path=path, headers=headers, credential=label)
+            exchange = _called(session, operation, path, headers=headers, label=label)
             if exchange.ok:
                 return
             refused.append(exchange)

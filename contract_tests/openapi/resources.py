@@ -118,10 +118,15 @@ class Resource:
         return next((each for each in found if each is not None), None)
 
     def _shows_what_is_sent(self, value: Any) -> bool:
-        """Whether a value is the thing itself, not an envelope, by the members that a creation sends."""
+        """Whether a value is the thing itself, not an envelope, by the members that a creation sends.
+
+        Where all of these are objects the request has an envelope too: `{"data": {}, "permissions": {}}`.
+        """
         body = None if self.create is None else self.create.body
-        sent = () if body is None else body.schema.properties
-        return isinstance(value, dict) and len(value.keys() & set(sent)) > 1
+        if body is None or not isinstance(value, dict):
+            return False
+        shown = [value[name] for name in body.schema.properties if name in value]
+        return len(shown) > 1 and not all(isinstance(member, dict) for member in shown)
 
     def id_in(self, record: Any) -> Any:
         """The id of a thing as a list or a read shows it, None where it shows none."""

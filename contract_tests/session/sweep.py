@@ -137,8 +137,13 @@ def _look_for_undeleted(session: Session) -> None:
 
 
 def _forget(context: RunContext, collection: Siblings, *, except_for: set[str]) -> None:
-    """Take back leftovers of a collection that are not in it any more."""
-    gone = {creation.siblings.path(creation.key) for creation in context.creations} - except_for
+    """Take back leftovers of a collection that are not in it any more.
+
+    What was created with a credential that is none of the target's may be shown to that one alone.
+    """
+    valid = context.target.valid_credentials()
+    seen = [each for each in context.creations if not valid or each.credential in valid]
+    gone = {creation.siblings.path(creation.key) for creation in seen} - except_for
     start = collection.path("")
     context.leftovers[:] = [
         line for line in context.leftovers if line not in gone or not line.startswith(start)

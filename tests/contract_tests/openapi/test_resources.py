@@ -186,3 +186,15 @@ def test_a_post_above_other_items_creates_one_of_those_alone() -> None:
     )
     created = {each.item: each.create and each.create.id for each in found.all}
     assert created == {"/keys/{set}": None, "/keys/{set}/{kid}": "add"}
+
+
+def test_what_shows_objects_alone_as_they_were_sent_is_an_envelope() -> None:
+    paths = things({"type": "object"})
+    members = {name: {"type": "object"} for name in ("data", "permissions")}
+    paths["/things"]["post"]["requestBody"] = {
+        "content": {"application/json": {"schema": {"type": "object", "properties": members}}}
+    }
+    resource = only(paths)
+    made = {"data": {"id": "abc", "title": "first"}, "permissions": {"write": []}}
+    assert resource.new_id(made) == "abc"
+    assert resource.record_in(made) == made["data"]

@@ -99,3 +99,39 @@ def test_a_credential_without_the_role_may_pass_as_one_of_another_scheme_in_the_
         return (200, {}) if is_known else (401, {})
 
     assert not broken(judged(tmp_path, spec, Server(known), credentials=credentials))
+
+
+def test_what_an_invented_user_made_is_deleted_where_none_else_may_know_that_it_is_there(
+    tmp_path: Path,
+) -> None:
+    boxes: dict[str, str] = {}
+
+    def answer(call: Call) -> Answer:
+        user = call.authorization
+        if not user.startswith("Basic ") or user == "Basic":
+            return 401, {"message": "sign in"}
+        if call.method == "POST":
+            key = f"box-{len(server.calls)}"
+            boxes[key] = user
+            return 201, {"id": key}
+        if boxes.get(call.parts[-1]) != user:
+            return 403, {"message": "no"}
+        if call.method == "DELETE":
+            return 204, boxes.pop(call.parts[-1]) and None
+        return 200, {"id": call.parts[-1]}
+
+    server = Server(answer)
+    box = {"type": "object", "properties": {"id": {"type": "string"}}}
+    secured: dict[str, Any] = {"security": [{"basic": []}]}
+    paths = {
+        "/boxes": {"post": operation("make", 201, 401, answer=box, **secured)},
+        "/boxes/{id}": {
+            "get": operation("read", 200, 401, 403, answer=box, path="id", **secured),
+            "delete": operation("drop", 204, 401, 403, path="id", **secured),
+        },
+    }
+    spec = document(paths, components={"securitySchemes": {"basic": {"type": "http", "scheme": "basic"}}})
+    credentials = {"me": {"scheme": "basic", "value": "me:secret"}}
+    outcomes = judged(tmp_path, spec, server, credentials=credentials)
+    made_up = outcomes["make.authentication.unknown-credential"]
+    assert (broken(outcomes), made_up.verdict, boxes) == ([], Verdict.INCONCLUSIVE, {})

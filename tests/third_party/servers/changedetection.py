@@ -52,8 +52,13 @@ uuid = "{watches[1]}"
         )
 
     def snapshot(self, deployment: Deployment) -> State:
+        """Its files, without those of tags that it shows to no request: a creation that sends a `uuid` writes
+        one in a folder of that name beside the tag it makes (changedetectionio/api/Tags.py, `tag.update`)."""
         data = deployment.folder / "data"
-        files = [data / SETTINGS, *data.glob("*/watch.json"), *data.glob("*/tag.json")]
+        with self._client(deployment) as client:
+            shown = call(client, "GET", "/tags").json()
+        tags = [path for path in data.glob("*/tag.json") if path.parent.name in shown]
+        files = [data / SETTINGS, *data.glob("*/watch.json"), *tags]
         return {
             str(path.relative_to(data)): json.loads(path.read_text(encoding="utf-8"))
             for path in sorted(files)
