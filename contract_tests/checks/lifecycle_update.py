@@ -193,7 +193,7 @@ def changes(session: Session, resource: Resource, names: list[str]) -> None:
     update = _update(resource)
     sent, created = made(session, resource)
     before = reread(session, created)[1]
-    change = _other_values(session, update, names, sent, before)
+    change = other_values(session, update, names, sent, before)
     exchange = _accepted(session, resource, created, sent, change)
     echoed = echoed_members(update, resource)
     shown = [name for name in names if name in echoed]
@@ -301,7 +301,7 @@ def moves_time(session: Session, resource: Resource) -> None:
     if first is None:
         raise Skipped(f"{resource.name} shows no time of change")
     session.context.sleep(LONGER_THAN_A_SECOND)
-    change = _other_values(session, update, names, sent, reread(session, created)[1])
+    change = other_values(session, update, names, sent, reread(session, created)[1])
     _accepted(session, resource, created, sent, change)
     later = _time_of_change(session, resource, created)
     if later is None or later > first:
@@ -415,7 +415,7 @@ def _updated(
 ) -> Exchange:
     """The answer to an update to other values of some members under an entity tag."""
     update = _update(created.resource)
-    change = _other_values(session, update, names, sent, reread(session, created)[1])
+    change = other_values(session, update, names, sent, reread(session, created)[1])
     body = update_body(session, created, sent, change)
     return session.call(update.id, path=created.path, body=body, headers={IF_MATCH: tag})
 
@@ -426,7 +426,7 @@ def needs_no_more(session: Session, resource: Resource) -> None:
     sent, created = made(session, resource)
     members = update.body.schema.properties if update.body else {}
     before = reread(session, created)[1]
-    name, value = next(iter(_other_values(session, update, list(members), sent, before).items()))
+    name, value = next(iter(other_values(session, update, list(members), sent, before).items()))
     exchange = session.call(update.id, path=created.path, body={name: value})
     if exchange.ok:
         return
@@ -498,7 +498,7 @@ def update_body(
     return {**{name: value for name, value in owed.items() if name not in whole}, **own, **whole, **change}
 
 
-def _other_values(
+def other_values(
     session: Session, update: Operation, names: list[str], sent: Mapping[str, Any], before: Any
 ) -> dict[str, Any]:
     """Another value for each member for which one is known. Raises Skipped when there is none for any."""

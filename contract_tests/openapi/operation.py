@@ -70,6 +70,7 @@ class DocumentedResponse:
     headers: tuple[Header, ...]
     links: tuple[Link, ...]
     cites: tuple[str, ...]
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class Operation:
     cites: tuple[str, ...]
     own_names: Mapping[str, str] = field(default_factory=dict)
     takes_any: bool = False
+    description: str = ""
 
     @cached_property
     def path_parameters(self) -> tuple[str, ...]:

@@ -245,16 +245,17 @@ def in_body(operation: Operation) -> bool:
 def _is_full(operation: Operation, query: Mapping[str, Any], count: int) -> bool:
     """Whether a page has as many items as it may: as were asked for, or as the document says by default."""
     size = _entry(operation, SIZES)
-    asked = None if size is None else query.get(size, _default(operation, size))
-    return count >= int(asked) if asked is not None else count > 0 and size is None
+    if size is None:
+        return count > 0
+    return count >= int(query.get(size, _default(operation, size)))
 
 
-def _default(operation: Operation, name: str) -> Any:
-    parameter = operation.parameter(name, "query")
-    if parameter is not None:
-        return parameter.schema.flat.get("default")
+def _default(operation: Operation, size: str) -> Any:
+    """The documented default of a page's size, else the least that is usual."""
+    parameter = operation.parameter(size, "query")
     members = operation.body.schema.properties if operation.body is not None else {}
-    return members[name].flat.get("default") if name in members else None
+    schema = parameter.schema if parameter is not None else members.get(size)
+    return _USUAL if schema is None else schema.flat.get("default", _USUAL)
 
 
 def _is_address(text: str) -> bool:
@@ -288,9 +289,8 @@ def is_last(operation: Operation, query: Mapping[str, Any], body: Any, *, count:
 def usual(operation: Operation) -> dict[str, Any]:
     """The size that a page has where none is asked for: the documented default, else the least that is usual.
     Empty where pages have no size."""
-    size = size_of(operation)
-    parameter = None if size is None else operation.parameter(size, "query")
-    return {} if size is None or parameter is None else {size: parameter.schema.flat.get("default", _USUAL)}
+    size = _entry(operation, SIZES)
+    return {} if size is None else {size: _default(operation, size)}
 
 
 def largest(operation: Operation) -> dict[str, Any]:

@@ -132,6 +132,7 @@ class Reader:
             takes_any=self._takes_any,
             cites=cites,
             own_names=_own_names(names),
+            description=str(node.get("description", "")),
         )
 
     def _parameter(self, node: Any, cites: tuple[str, ...], names: Mapping[str, str]) -> Parameter:
@@ -193,6 +194,7 @@ class Reader:
             ),
             links=tuple(self._links(whole.get("links", {}))),
             cites=own,
+            description=str(whole.get("description", "")),
         )
 
     def _links(self, links: Mapping[str, Any]) -> Iterator[Link]:
