@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from contract_tests.checks.includes import documented_values
 from contract_tests.checks.lib.records import stated
 from contract_tests.checks.lib.side_effects import assert_untouched, is_visible, subject_of, trace
 from contract_tests.evidence.citations import Citations
@@ -158,6 +159,40 @@ def refuses(session: Session, operation: Operation, situation: str, ways: Ways) 
         if exchange.ok and headers.get("authorization") == _UNKNOWN_BASIC:
             _assert_no_new_user(session, operation, exchange, path)
         session.expect(exchange, situation, what=what, stated=stated(session, operation, 401))
+    if ways in (_nothing, _unknown):
+        what, headers, _ = tried[0]
+        _refuses_other_requests(session, operation, path, headers, who=what)
+
+
+def _refuses_other_requests(
+    session: Session, operation: Operation, path: Mapping[str, Any], headers: dict[str, str], *, who: str
+) -> None:
+    """A call with everything in its query, or with an empty or a wrong body, does not succeed either: it may
+    be refused for that first.
+
+    headers: those of the credential. who: in whose place the call is made.
+    """
+    for what, given in _other_requests(session, operation):
+        exchange = session.call(operation.id, path=path, credential=None, headers=headers, **given)
+        if exchange.ok:
+            session.broken(
+                expected=f"a refusal {who} {what}",
+                received=str(exchange.status),
+                exchange=exchange,
+                because=stated(session, operation, 401),
+            )
+
+
+def _other_requests(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What else a request may hold, with what is given to the call."""
+    values = {each.name: next(iter(documented_values(each)), None) for each in operation.of("query")}
+    if values:
+        query = {name: session.unique() if value is None else value for name, value in values.items()}
+        yield "with all parameters in the query", {"query": query}
+    if operation.body is not None:
+        yield "with an empty body", {"content": b""}
+        yield "with an empty object", {"body": {}}
+        yield "with a list for a body", {"body": []}
 
 
 def _called(

@@ -4,6 +4,7 @@ it at once.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -20,6 +21,7 @@ from contract_tests.checks.lib.records import (
     success_schema,
 )
 from contract_tests.checks.lib.values import NAMES
+from contract_tests.checks.lifecycle_update import update_body
 from contract_tests.checks.listing import listing_of
 from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.exchange import Exchange
@@ -30,7 +32,7 @@ from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
-from contract_tests.session.session import SUCCESS, Session
+from contract_tests.session.session import SUCCESS, Created, Session
 from contract_tests.verdicts import Inconclusive, Skipped
 
 _PAGES = 24
@@ -180,10 +182,25 @@ def _with_names(session: Session, resource: Resource, member: str) -> dict[str, 
     if resource.delete is not None and member in NAMES and member in members:
         alike = f"dct{session.unique()}".replace("-", "")
         words = [f"{letter}ct{session.unique()}".replace("-", "") for letter in "tzcmab"]
-        for text in (*words, f"{alike}z", f"{alike}a"):
-            word: dict[str, Any] = {member: text}
-            session.create(resource, under={name: path[name] for name in resource.parents}, **word)
+        above = {name: path[name] for name in resource.parents}
+        made = [
+            session.create(resource, under=above, **{member: text})
+            for text in (*words, f"{alike}z", f"{alike}a")
+        ]
+        _rename(session, made[0], member)
     return path
+
+
+def _rename(session: Session, created: Created, member: str) -> None:
+    """Give a thing another value of the sorted member, before all others: a list is in the order of what it
+    shows, not of the first names."""
+    update = created.resource.update
+    if update is None or update.body is None or member not in update.body.schema.properties:
+        return
+    body = created.exchange.sent.body
+    sent = json.loads(body) if body else {}
+    change = {member: f"aact{session.unique()}".replace("-", "")}
+    session.call(update.id, path=created.path, body=update_body(session, created, sent, change))
 
 
 def filtered(session: Session, resource: Resource, parameter: Parameter) -> None:
@@ -337,6 +354,17 @@ def _found_on_small_pages(
             received=f"{len(found) - len(missing)} of them",
             exchange=pages[-1],
             because=(*parameter.cites, *size.cites),
+        )
+    shown = [len(session.items(page, resource)) for page in pages]
+    gaps = [page for page, held, later in zip(pages, shown, shown[1:], strict=False) if held < later]
+    if gaps and page_of(listing) is not None:
+        session.broken(
+            expected=f"the items for {parameter.name}={asked} on the first pages with {size.name}=1",
+            received="an empty page before one with an item",
+            exchange=gaps[0],
+            because=(*parameter.cites, *size.cites),
+            # A server that only a file describes may cut its pages first.
+            readings=reading_of_a_file(parameter.cites, session.contract),
         )
 
 
