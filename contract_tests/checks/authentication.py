@@ -14,6 +14,7 @@ from contract_tests.checks.lib.side_effects import assert_untouched, is_visible,
 from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
+from contract_tests.openapi.resources import resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
@@ -116,16 +117,30 @@ def _together(build: RequirementBuilder, operation: Operation) -> Iterator[Requi
 
 
 def _alternatives(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:
-    """Where no decision leaves it open whether one is enough."""
+    """Where no decision leaves it open whether one is enough. Where one does, a server that takes it for the
+    list takes it for what is written there as well."""
+    listing = _listing_beside(build.contract, operation)
     for scheme in dict.fromkeys(name for alternative in operation.security for name in alternative):
-        if not build.is_open(operation, f"security.{scheme}.alone"):
+        cites = build.contract.schemes[scheme].cites or operation.cites
+        if build.is_open(operation, f"security.{scheme}.alone"):
+            if listing is not None and not build.is_open(operation, f"security.{scheme}.alike"):
+                title = f"{operation.id} accepts a {scheme} credential by itself where {listing.id} does"
+                check = partial(accepts_alike, operation=operation, scheme=scheme, listing=listing)
+                yield build(operation, f"accepts-alike.{scheme}", title=title, cites=cites, check=check)
+        else:
             yield build(
                 operation,
                 f"accepts.{scheme}",
                 title=f"{operation.id} accepts a {scheme} credential by itself",
-                cites=build.contract.schemes[scheme].cites or operation.cites,
+                cites=cites,
                 check=partial(accepts, operation=operation, scheme=scheme),
             )
+
+
+def _listing_beside(contract: Contract, operation: Operation) -> Operation | None:
+    """The list of the things that an operation writes, None for one that reads."""
+    resource = resources_of(contract).of(operation)
+    return None if resource is None or operation.is_safe else resource.list
 
 
 def takes_no_credential(session: Session, operation: Operation, *, is_stated: bool) -> None:
@@ -262,6 +277,25 @@ def accepts(session: Session, operation: Operation, scheme: str) -> None:
                 session.broken(
                     expected=f"an answer other than 401 and 403 for the {scheme} credential {label}",
                     received=str(exchange.status),
+                    exchange=exchange,
+                )
+            return
+    raise Skipped(f"the target has no {scheme} credential that may call {operation.id}")
+
+
+def accepts_alike(session: Session, operation: Operation, scheme: str, listing: Operation) -> None:
+    """A credential that the list takes by itself is known to a write too: 403 may answer it, 401 may not."""
+    path = subject_of(session, operation)
+    for label, held in session.target.valid_credentials().items():
+        if held.scheme == scheme and held.admits(path) and held.suffices(operation):
+            above = {name: path[name] for name in listing.path_parameters}
+            if not session.call(listing.id, path=above, credential=label).ok:
+                raise Skipped(f"{listing.id} does not take a {scheme} credential by itself")
+            exchange = session.call(operation.id, path=path, credential=label)
+            if exchange.status == 401:
+                session.broken(
+                    expected=f"another answer than 401 for the {scheme} credential {label}, which lists",
+                    received=described(exchange),
                     exchange=exchange,
                 )
             return

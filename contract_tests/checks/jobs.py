@@ -368,7 +368,13 @@ PROMISES: RequirementTable = {
         "trigger", "starts", "trigger read", starts, ("read",)
     ),
     "{read} shows a job whose counters never fall and whose end is dated, after its start": RequirementSpec(
-        "read", "progress", "trigger read X14", partial(lives, part="progress"), ("trigger",), waits=True
+        "read",
+        "progress",
+        "trigger read X14",
+        partial(lives, part="progress"),
+        ("trigger",),
+        waits=True,
+        also=(("a counter that {trigger} shows as a number is no text in {read}", "trigger read"),),
     ),
     "{read} shows a finished job unchanged, also after the next one has begun": RequirementSpec(
         "read",

@@ -33,9 +33,11 @@ from contract_tests.checks.lib.records import (
 )
 from contract_tests.checks.lib.values import NAMES
 from contract_tests.evidence.citations import Citations, without_statuses
+from contract_tests.evidence.levels import stating
 from contract_tests.exchange import Exchange
-from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.contract import Contract, Operation, cited
 from contract_tests.openapi.resources import Resource, resources_of
+from contract_tests.openapi.schemas import Schema
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
@@ -304,9 +306,7 @@ def _in_its_zone(session: Session, made_at: Any, creation: Exchange, seen: Excha
     answered = _date(creation)
     if made_at is None or answered is None:
         return
-    away = abs(made_at - answered)
-    quarters = round(away / QUARTER)
-    if 0 < quarters <= FARTHEST and abs(away - quarters * QUARTER) <= SKEW:
+    if _is_zone(abs(made_at - answered)):
         session.broken(
             expected=f"a time of creation near {answered.isoformat()}, when it was answered",
             received=made_at.isoformat(),
@@ -328,19 +328,29 @@ def checked_times(
     """When a thing was made and changed. Raises Broken when it changed before it was made."""
     shown = shown_members(resource.create or resource.read, resource)
     held = record if isinstance(record, Mapping) else {}
-    made_at = next(
-        (instant(held.get(name)) for name, schema in shown.items() if is_made_at(name, schema)), None
-    )
-    changed = next(
-        (instant(held.get(name)) for name, schema in shown.items() if is_changed_at(name, schema)), None
-    )
-    if made_at is not None and changed is not None and changed < made_at:
+    made_at = next((name for name, schema in shown.items() if is_made_at(name, schema)), "")
+    changed_at = next((name for name, schema in shown.items() if is_changed_at(name, schema)), "")
+    began, changed = instant(held.get(made_at)), instant(held.get(changed_at))
+    if began is not None and changed is not None and changed < began:
         session.broken(
-            expected=f"a change not before the creation at {made_at.isoformat()}",
+            expected=f"a change not before the creation at {began.isoformat()}",
             received=changed.isoformat(),
             exchange=exchange,
+            because=_of_one_zone(session, shown, made_at, changed_at) if _is_zone(began - changed) else (),
         )
-    return made_at, changed
+    return began, changed
+
+
+def _of_one_zone(session: Session, shown: Mapping[str, Schema], *names: str) -> tuple[str, ...]:
+    """What documents state of some times, all of which they show in UTC; none where a file alone speaks."""
+    cites = [cite for name in names for cite in cited(shown[name].flat)]
+    return stating(cites, session.citations, session.contract)
+
+
+def _is_zone(away: timedelta) -> bool:
+    """Whether two times are as far apart as those of two time zones: whole quarters of an hour."""
+    quarters = round(away / QUARTER)
+    return 0 < quarters <= FARTHEST and abs(away - quarters * QUARTER) <= SKEW
 
 
 def read_back(session: Session, resource: Resource) -> None:

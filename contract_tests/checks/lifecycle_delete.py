@@ -8,18 +8,29 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.lib.records import READING, fixed_members, hold, listed_alike, listed_ids, reread
+from contract_tests.checks.lib.records import (
+    READING,
+    fixed_members,
+    hold,
+    listed_alike,
+    listed_ids,
+    record_of,
+    reread,
+    same,
+    stating_facts,
+)
 from contract_tests.checks.lib.side_effects import completed
 from contract_tests.checks.lib.values import NAMES, NoOtherError, other_value
 from contract_tests.checks.lifecycle import made
 from contract_tests.evidence.citations import Citations, facts_of
+from contract_tests.evidence.levels import carrying, stating
 from contract_tests.evidence.statuses import tolerated
 from contract_tests.generation.invalid import ABSENT, apply, invalid_inputs
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
-from contract_tests.requirements.model import Requirement
+from contract_tests.requirements.model import Assertion, Requirement
 from contract_tests.session.context import Allowed
 from contract_tests.session.session import Created, Session
 from contract_tests.verdicts import Inconclusive, Skipped
@@ -82,6 +93,9 @@ def _of_deletion(build: RequirementBuilder, resource: Resource, delete: Operatio
             )
             title = f"{operation.id} finds nothing once {delete.id} has deleted it"
             check = partial(gone, resource=resource, operation=operation, situations=situations)
+            stays = f"{operation.id} does not go on with what is read as before its deletion"
+            facts = stating(delete.cites, build.citations, build.contract)
+            needs = carrying(facts, build.citations, build.contract)
             yield build(
                 delete,
                 f"gone.{operation.id}",
@@ -89,6 +103,7 @@ def _of_deletion(build: RequirementBuilder, resource: Resource, delete: Operatio
                 cites=(*cites, *(cite for situation in situations for cite in decided[situation])),
                 check=check,
                 others=[operation.id],
+                also=[Assertion(stays, needs)] if facts and operation is resource.update else (),
             )
 
 
@@ -125,12 +140,35 @@ def gone(session: Session, resource: Resource, operation: Operation, situations:
     path = completed(session, operation, created.path)
     if operation.is_safe:
         session.control(session.call(operation.id, path=path))
+    before = _record(session, created) if operation is resource.update else None
     deleted(session, created)
+    is_as_before = before is not None and same(before, _record(session, created))
     allowed = allowed_below_deleted(session, operation, *situations)
     if allowed is not None:
+        exchange = session.call(operation.id, path=path)
         session.expect(
-            session.call(operation.id, path=path), allowed, what=f"for a {resource.name} that was deleted"
+            exchange,
+            allowed,
+            what=f"for a {resource.name} that was deleted",
+            # One that is read without a sign of its deletion, and changed, was not deleted by any reading.
+            because=_facts_of_deletion(session, resource) if is_as_before and exchange.ok else (),
         )
+
+
+def _record(session: Session, created: Created) -> Any:
+    """A thing as a read shows it, None where it shows none."""
+    resource = created.resource
+    exchange = session.call(resource.read.id, path=created.path) if resource.read is not None else None
+    return record_of(exchange, resource) if exchange is not None and exchange.ok else None
+
+
+def _facts_of_deletion(session: Session, resource: Resource) -> tuple[str, ...]:
+    """What a document states of a deletion that is answered as done; nothing for one that is only taken note
+    of."""
+    assert resource.delete is not None  # noqa: S101 - only such kinds come here
+    answers = [each for each in session.exchanges if each.sent.operation == resource.delete.id]
+    is_done = answers[-1].status != 202
+    return stating_facts(session, resource.delete) if is_done else ()
 
 
 def allowed_below_deleted(session: Session, operation: Operation, *situations: str) -> Allowed | None:

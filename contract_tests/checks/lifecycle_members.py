@@ -53,6 +53,9 @@ DECOMPOSED: Final = "Zoe\u0308 o\u0302"
 ELEMENTS: Final = 3
 """How many texts an array is sent with."""
 
+OTHER_SCRIPTS: Final = "Größe-東京-"
+"""How texts begin that an array of names or ids may well hold: letters of several scripts, no blanks."""
+
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What a creation owes of each member of its body, per kind of thing that can be created."""
@@ -184,7 +187,8 @@ def elements(session: Session, resource: Resource, name: str) -> None:
 
 
 def inner_elements(session: Session, resource: Resource, name: str) -> None:
-    """Each of several texts in the arrays of an object comes back, unless the server takes no such texts.
+    """Each of several texts in the arrays of an object comes back, unless the server takes no such texts, in
+    any script where it takes them, and not from the last to the first.
 
     The arrays are those of the prepared body, with further texts in them.
     """
@@ -195,10 +199,13 @@ def inner_elements(session: Session, resource: Resource, name: str) -> None:
     arrays = {key: value for key, value in plain.items() if _is_of_texts(value)}
     if not arrays:
         raise Skipped(f"no prepared or documented {name} holds an array of texts")
-    longer = {key: [*texts, *(session.unique() for _ in range(ELEMENTS))] for key, texts in arrays.items()}
     path = session.subject(resource.create.id)
-    exchange = session.call(resource.create.id, path=path, body={**body, name: {**plain, **longer}})
-    if not exchange.ok:
+    for beginning in (OTHER_SCRIPTS, ""):
+        longer = {key: [*texts, *_further_texts(session, beginning)] for key, texts in arrays.items()}
+        exchange = session.call(resource.create.id, path=path, body={**body, name: {**plain, **longer}})
+        if exchange.ok:
+            break
+    else:
         raise Skipped(f"{resource.create.id} does not take any text in {name}: {exchange.status}")
     created = session.created(resource, exchange, path)
     answers = [*_documented_answer(exchange, resource, name), *_reread_if_shown(session, created)]
@@ -206,13 +213,32 @@ def inner_elements(session: Session, resource: Resource, name: str) -> None:
         shown = record.get(name) if isinstance(record, Mapping) else None
         for key, texts in longer.items():
             kept = shown.get(key) if isinstance(shown, Mapping) else None
-            lost = [text for text in texts if text not in kept] if isinstance(kept, list) else []
-            if lost:
-                session.broken(
-                    expected=f"the {len(texts)} texts that were sent in {name}.{key}",
-                    received=f"{len(texts) - len(lost)} of them",
-                    exchange=answer,
-                )
+            _holds_texts(session, f"{name}.{key}", texts, kept, answer)
+
+
+def _further_texts(session: Session, beginning: str) -> list[str]:
+    return [f"{beginning}{session.unique()}" for _ in range(ELEMENTS)]
+
+
+def _holds_texts(session: Session, where: str, texts: list[str], kept: Any, answer: Exchange | None) -> None:
+    """An array that is shown has all the texts that were sent, and not the other way round: a server that
+    keeps a set may sort it, upwards."""
+    if not isinstance(kept, list):
+        return
+    lost = [text for text in texts if text not in kept]
+    if lost:
+        session.broken(
+            expected=f"the {len(texts)} texts that were sent in {where}",
+            received=f"{len(texts) - len(lost)} of them",
+            exchange=answer,
+        )
+    if kept == texts[::-1]:
+        session.broken(
+            expected=f"{where} {in_short(texts)} in the order in which they were sent",
+            received="them the other way round",
+            exchange=answer,
+            readings=READING,
+        )
 
 
 def _is_of_texts(value: Any) -> bool:

@@ -293,7 +293,8 @@ def _is_merged(sent: Any, shown: Any) -> bool:
 
 
 def moves_time(session: Session, resource: Resource) -> None:
-    """The time of change never goes back, and is a later one once more than a second has passed."""
+    """The time of change never goes back, is a later one once more than a second has passed, and stays where
+    nothing but a read came between."""
     update = _update(resource)
     sent, created = made(session, resource)
     names = [name for name in echoed_members(update, resource) if name in sent]
@@ -301,7 +302,10 @@ def moves_time(session: Session, resource: Resource) -> None:
     if first is None:
         raise Skipped(f"{resource.name} shows no time of change")
     session.context.sleep(LONGER_THAN_A_SECOND)
-    change = other_values(session, update, names, sent, reread(session, created)[1])
+    seen, record = reread(session, created)
+    if checked_times(session, resource, seen, record)[1] != first:
+        _stays_when_read(session, resource, created)
+    change = other_values(session, update, names, sent, record)
     _accepted(session, resource, created, sent, change)
     later = _time_of_change(session, resource, created)
     if later is None or later > first:
@@ -311,6 +315,21 @@ def moves_time(session: Session, resource: Resource) -> None:
         received=later.isoformat(),
         exchange=session.exchanges[-1],
     )
+
+
+def _stays_when_read(session: Session, resource: Resource, created: Created) -> None:
+    """A time of change that moved after the creation does not go on moving with each read: a server may have
+    been busy with a new thing."""
+    moments = [_time_of_change(session, resource, created)]
+    for _ in range(2):
+        session.context.sleep(LONGER_THAN_A_SECOND)
+        moments.append(_time_of_change(session, resource, created))
+    if len(set(moments)) == len(moments):
+        session.broken(
+            expected=f"a time of change that stays {moments[0].isoformat()} while nothing is changed",
+            received=moments[-1].isoformat(),
+            exchange=session.exchanges[-1],
+        )
 
 
 def _time_of_change(session: Session, resource: Resource, created: Created) -> Any:

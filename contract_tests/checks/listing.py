@@ -228,9 +228,15 @@ def shown_pages_join(session: Session, resource: Resource) -> None:
     whole = _in_order(session, resource, path)
     if not _SEVERAL <= len(whole) <= _FEW:
         raise Skipped(f"the list has {len(whole)} items, of which no few pages can be made")
-    leads_on = False
+    leads_on, has_no_order = False, _has_no_order(session, resource, path, whole)
     for size in (1, 2):
         pages = list(_shown_pages(session, resource, path, {name: size}))
+        if has_no_order and len(pages) > 1:
+            session.broken(
+                expected=f"the {len(whole)} items in one order, so that pages that follow each other join",
+                received="another order each time",
+                exchange=pages[-1],
+            )
         leads_on = leads_on or _go_on(session, resource, pages)
         found = [identity(resource, item) for page in pages for item in session.items(page, resource)]
         wrong = next((key for key in whole if found.count(key) != 1), None)
@@ -245,6 +251,13 @@ def shown_pages_join(session: Session, resource: Resource) -> None:
         )
     if not leads_on:
         raise Skipped("no answer shows a way to the next page that the server takes")
+
+
+def _has_no_order(session: Session, resource: Resource, path: Mapping[str, Any], first: list[str]) -> bool:
+    """Whether a list that was read before has the same items in another order each time it is read."""
+    orders = [first, *(_in_order(session, resource, path) for _ in range(2))]
+    are_same_items = all(sorted(order) == sorted(first) for order in orders)
+    return are_same_items and len(set(map(tuple, orders))) == len(orders)
 
 
 def _shown_pages(

@@ -10,7 +10,9 @@ from contract_tests.checks.lib.pages import Page, identity, populated, says_more
 from contract_tests.checks.lib.records import (
     READING,
     differences,
+    echoed_members,
     hold,
+    in_short,
     instant,
     reading_of_a_file,
     record_of,
@@ -189,12 +191,14 @@ def once(session: Session, resource: Resource) -> None:
 
 
 def agrees_with_read(session: Session, resource: Resource) -> None:
-    """Members that nothing moves are the same in the list and in a read of the same thing."""
+    """Members that nothing moves are the same in the list and in a read of the same thing, and what a client
+    set is null in both or in none."""
     listing, read = listing_of(resource), resource.read
     assert read is not None  # noqa: S101 - only such kinds come here
     path = populated(session, resource)
     exchange = session.control(session.call(listing.id, path=path))
-    for item in session.items(exchange, resource)[-3:]:
+    items = session.items(exchange, resource)
+    for item in [*items[:1], *items[1:][-3:]]:
         key = resource.id_in(item) if isinstance(item, Mapping) else None
         if not isinstance(item, Mapping) or key is None:
             continue
@@ -210,6 +214,29 @@ def agrees_with_read(session: Session, resource: Resource) -> None:
             moving = _moving(session, resource, item, named, differing) if differing else ()
             steady = [name for name in differing if name not in moving]
             hold(session, item, (answer, record), steady, what="as in the list")
+            _null_in_both(session, resource, item, record, answer)
+
+
+def _null_in_both(
+    session: Session,
+    resource: Resource,
+    item: Mapping[str, Any],
+    record: Mapping[str, Any],
+    answer: Exchange,
+) -> None:
+    """An object or array that a client may set is not null in the list and something in a read: that lists
+    leave out what is large is a habit, so this is a reading."""
+    for name in echoed_members(resource.create, resource) if resource.create else ():
+        if name not in item or name not in record:
+            continue
+        listed, read = item[name], record[name]
+        if listed is None and isinstance(read, Mapping | list):
+            session.broken(
+                expected=f"{name} null, as in the list",
+                received=in_short(read),
+                exchange=answer,
+                readings=READING,
+            )
 
 
 def _moving(

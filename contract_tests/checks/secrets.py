@@ -134,9 +134,9 @@ def not_repeated(session: Session, operation: Operation, name: str) -> None:
     body[name] = _secret_value(session, operation, name, body.get(name), secrets, deep=True)
     faults = list(_other_faults(operation, body, name))
     bodies = [apply(body, rule) for rule in faults]
-    spoiled = {name, *(rule.steps[0] for rule in faults)}
+    left_out = {name, *(rule.steps[0] for rule in faults if rule.value is ABSENT)}
     # A server may require more than its document says: what a body has is perhaps missed.
-    bodies += [{key: body[key] for key in body if key != each} for each in body if each not in spoiled]
+    bodies += [{key: body[key] for key in body if key != each} for each in body if each not in left_out]
     exchanges = [session.call(operation.id, path=path, body=each) for each in bodies]
     refusals = [exchange for exchange in exchanges if not exchange.ok]
     if not refusals:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from contract_tests.checks.lib.job_polling import GRACE
-from contract_tests.checks.lib.records import in_short, same
+from contract_tests.checks.lib.records import READING, in_short, same
 from contract_tests.evidence.citations import Citations
 from contract_tests.generation.canaries import encoded
 from contract_tests.openapi.contract import Contract
@@ -17,7 +17,8 @@ from contract_tests.requirements.builder import RequirementSpec, RequirementTabl
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
 from contract_tests.response_checks.leaks import TELLING
-from contract_tests.session.session import Session
+from contract_tests.session.requests import Default
+from contract_tests.session.session import DEFAULT, Session
 from contract_tests.vendors.lib.providers import GET, LIST, OPPOSITE, RESET, SETUP, in_turn
 from contract_tests.verdicts import Inconclusive, Skipped
 
@@ -191,7 +192,7 @@ def list_follows(session: Session) -> None:
     states = []
     for operation in (RESET, SETUP, RESET):
         session.control(session.call(operation))
-        states.append((_shown(session, {"provider_slug": slug}), _entry(session, slug)))
+        states.append((_shown(session, _known(session)), _entry(session, slug)))
     for (read, entry), (read_later, entry_later) in pairwise(states):
         for name in (each for each in read if each in entry and each in entry_later):
             has_changed = not same(read[name], read_later.get(name)) and isinstance(read[name], bool | str)
@@ -202,6 +203,21 @@ def list_follows(session: Session) -> None:
                     received=in_short(entry_later[name]),
                     exchange=session.exchanges[-1],
                 )
+
+
+def names_alike(session: Session) -> None:
+    """The member of the read that holds the slug holds it in the list too, where the list has an object for
+    the provider."""
+    slug = session.fixtures.known("provider_slug")
+    read = [name for name, value in _shown(session, _known(session)).items() if value == slug]
+    entry = _entry(session, slug)
+    names = [name for name, value in entry.items() if value == slug]
+    if "provider_slug" in read and "provider_slug" not in names:
+        session.broken(
+            expected="the slug as provider_slug, as the read shows it",
+            received=f"it as {' and '.join(names)}",
+            exchange=session.exchanges[-1],
+        )
 
 
 def says_so(session: Session, operation: str) -> None:
@@ -217,6 +233,21 @@ def says_so(session: Session, operation: str) -> None:
                 expected=f"{name} {in_short(is_set_up)} after {operation}",
                 received=in_short(value),
                 exchange=session.exchanges[-1],
+            )
+    _said_alike(session)
+
+
+def _said_alike(session: Session) -> None:
+    """A caller without a key is told the same state as one with a key: that a key has setups of its own is
+    not said, but nothing forbids it either."""
+    with_key, without = _said(session), _said(session, credential=None)
+    for name, value in without.items():
+        if value is not with_key.get(name, value):
+            session.broken(
+                expected=f"{name} {in_short(with_key[name])}, as with a key",
+                received=f"{in_short(value)} without a key",
+                exchange=session.exchanges[-1],
+                readings=READING,
             )
 
 
@@ -237,10 +268,10 @@ def refused_does_not_count(session: Session) -> None:
             )
 
 
-def _said(session: Session) -> dict[str, bool]:
+def _said(session: Session, *, credential: Default | None = DEFAULT) -> dict[str, bool]:
     """The truth values of the known provider that say by their names whether it is set up. Raises Skipped
     when the read has none."""
-    shown = _shown(session, {"provider_slug": session.fixtures.known("provider_slug")})
+    shown = _shown(session, _known(session), credential=credential)
     values = {name: value for name, value in shown.items() if isinstance(value, bool)}
     said = {name: value for name, value in values.items() if _SET_UP.fullmatch(name)}
     if not said:
@@ -262,9 +293,15 @@ def _entry(session: Session, slug: str) -> Mapping[str, Any]:
     raise Inconclusive(f"no object of the list has {slug} as a member")
 
 
-def _shown(session: Session, path: Mapping[str, str]) -> Mapping[str, Any]:
+def _known(session: Session) -> dict[str, str]:
+    return {"provider_slug": session.fixtures.known("provider_slug")}
+
+
+def _shown(
+    session: Session, path: Mapping[str, str], *, credential: Default | None = DEFAULT
+) -> Mapping[str, Any]:
     """The members of a provider as the read shows it, within an envelope or not."""
-    shown = session.control(session.call(GET, path=path)).parsed
+    shown = session.control(session.call(GET, path=path, credential=credential)).parsed
     held = shown.get("data", shown) if isinstance(shown, Mapping) else None
     if not isinstance(held, Mapping):
         raise Inconclusive(f"{GET} shows no object")
@@ -281,6 +318,9 @@ PROMISES: dict[Family, RequirementTable] = {
     Family.LISTING: {
         "the list names each provider that can be read": RequirementSpec(
             LIST, "all", "002-05 002-02", lists_all, (GET,)
+        ),
+        "the list calls a provider's slug provider_slug where the read does": RequirementSpec(
+            LIST, "named-alike", "002-02 002-05 X14", names_alike, (GET,)
         ),
         "the list shows what a setup and a reset changed": RequirementSpec(
             LIST, "follows", "002-05 002-03 002-04", list_follows, (GET, SETUP, RESET)

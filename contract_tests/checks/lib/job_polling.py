@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.checks.lib.records import in_short, instant, record_of, shown_members
+from contract_tests.checks.lib.records import READING, in_short, instant, record_of, shown_members
 from contract_tests.evidence.citations import facts_of
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
@@ -19,6 +19,9 @@ _ENDS = ("completed_at", "finished_at", "ended_at", "completedAt", "finishedAt",
 _BEGINNINGS = ("created_at", "started_at", "createdAt", "startedAt")
 _ENDLESS = 2
 """After so many jobs of a kind that did not end in time, no further one is waited for."""
+
+_STILL = 6
+"""After so many reads that show the same counters, up to a second apart, a job stands still."""
 
 GRACE = 3.0
 """The seconds a cancelled job may take beyond what other jobs take, and a read may be behind the list."""
@@ -78,6 +81,36 @@ class EndDate:
             )
 
 
+class Progress:
+    """Watches the counters of a job, which go on until it ends."""
+
+    def __init__(self, session: Session, job: Job) -> None:
+        self._session, self._job = session, job
+        self._counts: list[Any] = []
+        self._exchange: Exchange | None = None
+        self._has_moved = False
+        self._looks_alike = 0
+
+    def watch(self, exchange: Exchange, record: Mapping[str, Any]) -> None:
+        """Note whether a counter has moved since the last read."""
+        counts = [record.get(name) for name in self._job.counters]
+        has_moved = bool(self._counts) and counts != self._counts
+        self._has_moved |= has_moved
+        self._looks_alike = 0 if has_moved else self._looks_alike + 1
+        self._counts, self._exchange = counts, exchange
+
+    def assert_going_on(self) -> None:
+        """Raises Broken when the counters of a job that has not ended moved at first and then stood still:
+        whether a job has to end is a reading."""
+        if self._has_moved and self._looks_alike >= _STILL:
+            self._session.broken(
+                expected=f"an end of the job, or {' and '.join(self._job.counters)} that go on",
+                received=f"the same in the last {self._looks_alike} reads",
+                exchange=self._exchange,
+                readings=READING,
+            )
+
+
 def stated_by(session: Session, *operations: Operation) -> tuple[str, ...]:
     """What sentences of documents say of operations; nothing where a file alone speaks of one of them."""
     facts = [cite for each in operations for cite in facts_of(each.cites, session.citations)]
@@ -128,7 +161,7 @@ def finished(
         raise Inconclusive(seen["no end"])
     last: list[Any] = [started.record]
     final = _final_statuses(session, job, started)
-    end_date = EndDate(session, job)
+    end_date, progress = EndDate(session, job), Progress(session, job)
 
     def probe() -> tuple[Exchange, Any] | None:
         exchange, record = look(session, job, started)
@@ -136,6 +169,7 @@ def finished(
             raise Inconclusive(f"{job.read.id} shows no record of the job {started.id}")
         never_fall(session, job, exchange, last[0], record)
         last[0] = record
+        progress.watch(exchange, record)
         end_date.watch(exchange, record)
         if not job.is_finished(record) and record.get("status") in final:
             session.broken(
@@ -157,6 +191,7 @@ def finished(
         if not is_cancelled:
             seen["no end"] = str(inconclusive)
             session.context.endless[job.trigger.id] += 1
+            progress.assert_going_on()
         raise
     if not is_cancelled:
         seen["seconds"] = max(seen.get("seconds", 0.0), time.monotonic() - begun)
@@ -191,11 +226,18 @@ def above(job: Job, started: Created) -> dict[str, Any]:
 
 
 def never_fall(session: Session, job: Job, exchange: Exchange, earlier: Any, now: Any) -> None:
-    """No counter is below where it was."""
+    """No counter is below where it was, or a text once it was a number."""
     if not isinstance(earlier, Mapping) or not isinstance(now, Mapping):
         return
     for name in job.counters:
         was, is_now = earlier.get(name), now.get(name)
+        if isinstance(was, int) and isinstance(is_now, str):
+            session.broken(
+                expected=f"{name} as a number, as {job.trigger.id} or an earlier read showed it",
+                received=in_short(is_now),
+                exchange=exchange,
+                because=stated_by(session, job.trigger, job.read),
+            )
         if isinstance(was, int) and isinstance(is_now, int) and is_now < was:
             session.broken(
                 expected=f"{name} at {was} or above", received=f"{name} {is_now}", exchange=exchange

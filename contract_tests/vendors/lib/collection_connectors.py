@@ -15,6 +15,9 @@ READ, UPDATE, BROWSE = "getCollectionConnector", "updateCollectionConnector", "b
 _MOST = 5
 """How many items of the top level are browsed."""
 
+_FOLDERS = frozenset({"folder", "directory"})
+"""Types of items that by their very name are browsed for others."""
+
 
 def stays_tied(session: Session) -> None:
     """After an update that does not speak of the provider, provider_slug is what it was."""
@@ -38,13 +41,14 @@ def stays_tied(session: Session) -> None:
 
 
 def browses_below(session: Session) -> None:
-    """Of the items at the top that by their own words hold others, not every one shows the very items of the
-    top level, itself among them. Without such words an item may be one of a provider without levels."""
+    """Of the items at the top that by their own words hold others or are folders, not every one shows the
+    very items of the top level, itself among them. Without such words an item may be one of a provider
+    without levels."""
     path = session.subject(BROWSE)
     top = _items(session.control(session.call(BROWSE, path=path)).parsed)
-    inner = [item["id"] for item in top if isinstance(item.get("id"), str) and item.get("has_children")]
+    inner = [item["id"] for item in top if isinstance(item.get("id"), str) and _has_level(item)]
     if not inner:
-        raise Skipped("no item at the top level says that it has others below it")
+        raise Skipped("no item at the top level says that it has others below it or is a folder")
     answers = [session.call(BROWSE, path=path, query={"parent_id": parent}) for parent in inner[:_MOST]]
     shown = [(answer, _items(answer.parsed)) for answer in answers if answer.ok]
     if shown and all(items == top for _, items in shown):
@@ -53,6 +57,10 @@ def browses_below(session: Session) -> None:
             received=f"the {len(top)} items of the top level",
             exchange=shown[0][0],
         )
+
+
+def _has_level(item: Mapping[str, Any]) -> bool:
+    return bool(item.get("has_children")) or str(item.get("type")).lower() in _FOLDERS
 
 
 def _items(body: Any) -> list[Mapping[str, Any]]:

@@ -235,6 +235,13 @@ def repeats_the_key(asked: Asked, serve: Serve) -> Answer:
     return answer.with_json({"detail": f"no: {sent}"}) if answer.status in (401, 404) else answer
 
 
+def calls_slugs_names(body: Any, asked: Asked) -> Any:
+    """The list has slugs under another name than the read."""
+    del asked
+    items = [{**item, "name": item["provider_slug"], "provider_slug": None} for item in body["data"]]
+    return {**body, "data": items}
+
+
 PLANTED_IN_PLATFORM = [
     ("setupConnectorProvider.lifecycle.in-turn", answers("POST", "/setup", lambda body, _: body, status=202)),
     ("resetConnectorProvider.lifecycle.in-turn", refuses("GET", "/notion", 404)),
@@ -244,6 +251,7 @@ PLANTED_IN_PLATFORM = [
         "listConnectorProviders.listing.all",
         answers("GET", "-providers", lambda body, _: {**body, "data": []}),
     ),
+    ("listConnectorProviders.listing.named-alike", answers("GET", "-providers", calls_slugs_names)),
     ("listConnectorProviders.listing.follows", remembers_the_list()),
     (
         "setupConnectorProvider.lifecycle.says-so",
