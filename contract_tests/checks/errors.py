@@ -233,9 +233,10 @@ def _of_ids(build: RequirementBuilder, operation: Operation) -> Iterator[Require
     resource = resources_of(build.contract).of(operation)
     for name in operation.path_parameters:
         is_decided = all(build.accepted(situation, operation)[0] is not None for situation in _UNKNOWN)
-        if not is_decided or name == operation.may_make:
-            continue
         own = resource is not None and resource.key == name
+        is_chosen = own and resource is not None and resource.create is operation
+        if not is_decided or is_chosen or name == operation.may_make:
+            continue
         decided = build.decided(_UNKNOWN[0 if own else 1], operation)
         response = operation.response(404)
         is_stated = response is not None and (

@@ -420,6 +420,8 @@ class Session:
         path = {name: given[name] for name in resource.created_below if name in given}
         if path.keys() < set(resource.created_below) - set(resource.parents):
             return self.subject(create.id)
+        if resource.chooses_key:
+            path[resource.key] = self.valid.path_value(create, resource.key)
         if create.id in self.valid.named:
             self._name_own_keys(create)
         else:

@@ -321,6 +321,7 @@ def create(call: Call) -> Reply:
         known = {**sent, call.collection.key: record[call.collection.key]}
         besides = {} if call.builder is None else call.builder.shown_besides(call.operation, known)
         return _shown(call, record, is_new=True, besides=besides)
+    locate(call)  # what the path names must exist also where the list is empty
     sent_records = _sent_record(call)
     bodies = sent_records if isinstance(sent_records, list) else [sent_records]
     created = [add(call, stored_members(call, body)) for body in bodies if isinstance(body, dict)]

@@ -28,12 +28,35 @@ class ShownValues:
         declared: the inferred behaviour of the operation. A parameter of which the document shows no value
         may have any.
         """
-        is_address = declared["action"] in {"keep", "echo"} and operation.method not in {"PUT", "PATCH"}
-        if not is_address or not operation.responses.keys() & _MISSING:
+        is_address = declared["action"] in {"keep", "echo"} and not self._makes(operation)
+        if not is_address or not self._refuses(operation):
             return {}
         named = {*declared.get("scope", ()), *declared.get("binds", ())}
         free = [name for name in PARAMETER.findall(operation.path) if name not in named]
         return {name: values for name in free if (values := self._of(name))}
+
+    def _makes(self, operation: Operation) -> bool:
+        """Whether an operation may make what the path names: a POST where a GET reads it, else a PUT."""
+        beside = self._beside[operation.path]
+        if operation.method == "POST":
+            return "GET" in beside
+        return operation.method in {"PUT", "PATCH"} and "POST" not in beside
+
+    def _refuses(self, operation: Operation) -> bool:
+        """Whether an operation documents that its address may be missing: itself, or by the response of
+        errors in general where a read of the address does."""
+        read = self._beside[operation.path].get("GET")
+        is_read_missing = read is not None and bool(read.responses.keys() & _MISSING)
+        is_general = "default" in operation.responses and is_read_missing
+        return bool(operation.responses.keys() & _MISSING) or is_general
+
+    @cached_property
+    def _beside(self) -> Mapping[str, Mapping[str, Operation]]:
+        """The operations by path and method."""
+        found: dict[str, dict[str, Operation]] = {}
+        for operation in self.contract.operations.values():
+            found.setdefault(operation.path, {})[operation.method] = operation
+        return found
 
     def _of(self, parameter: str) -> list[Any]:
         """The values of a parameter, and those beside them in lists: a member of listed records that shows
