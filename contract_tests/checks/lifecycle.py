@@ -53,6 +53,12 @@ QUARTER = timedelta(minutes=15)
 
 FARTHEST = 14 * 4
 
+_SEVERAL = 2
+"""With fewer things in a list nothing has come with the one that was made."""
+
+_YEAR_2001 = 1_000_000_000
+"""A number of seconds since 1970 above which a number is taken for a time."""
+
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What creating, reading and listing one thing owe each other, per kind of thing that can be created."""
@@ -444,6 +450,7 @@ def listed_once(session: Session, resource: Resource) -> None:
             readings=READING if not found and may_be_hidden(session, created) else (),
         )
     _alone(session, created, sent)
+    _adds_one(session, created)
     answer = record_of(created.exchange, resource)
     held = answer if isinstance(answer, Mapping) else {}
     echoed = echoed_members(resource.create, resource) if resource.create else {}
@@ -471,6 +478,47 @@ def _alone(session: Session, created: Created, sent: Any) -> None:
             received=f"{len(alike)} that show what it was sent",
             exchange=session.exchanges[-1],
         )
+
+
+def _adds_one(session: Session, created: Created) -> None:
+    """Below a parent that is this check's own, where no one else creates, another creation adds one thing and
+    not a second one that differs from it in nothing but ids and times.
+
+    Asked only where the first creation has come with something: a new parent may hold things from the start.
+    """
+    resource = created.resource
+    if not session.context.permissions.is_below_created(resource.item, created.path):
+        return
+    before = session.listed(Siblings.of(resource, created.path)) or {}
+    if len(before) < _SEVERAL:
+        return
+    second = made_beside(session, resource, created)
+    after = session.listed(Siblings.of(resource, created.path)) or {}
+    own = None if second is None else after.get(str(second.id))
+    others = [record for key, record in after.items() if key not in before and record is not own]
+    twin = next((each for each in others if own is not None and _differ_by_ids(resource, own, each)), None)
+    if twin is not None:
+        session.broken(
+            expected=f"one more of {resource.name} for one creation",
+            received=f"{len(others) + 1} more that show the same",
+            exchange=session.exchanges[-1],
+        )
+
+
+def _differ_by_ids(resource: Resource, record: Any, other: Any) -> bool:
+    """Whether two records show the same members, and the same values in all but ids and times."""
+    if not isinstance(record, Mapping) or not isinstance(other, Mapping) or record.keys() != other.keys():
+        return False
+    first, second = (
+        {name: value for name, value in each.items() if name != resource.id_member and not _is_time(value)}
+        for each in (record, other)
+    )
+    return first == second
+
+
+def _is_time(value: Any) -> bool:
+    """Whether a value is a moment, as a text or as seconds or milliseconds since 1970."""
+    return instant(value) is not None or (isinstance(value, int) and value > _YEAR_2001)
 
 
 def shown_later(session: Session, created: Created) -> tuple[Exchange | None, Any]:

@@ -136,3 +136,37 @@ def test_a_count_may_leave_out_what_its_document_says_it_does(tmp_path: Path) ->
 def test_a_list_by_body_ends_below_the_size_that_pages_usually_have(tmp_path: Path) -> None:
     found = judged(tmp_path, document(notes(BY_BODY)), Server(Notes()), only="drop.lifecycle.not-listed")
     assert found["drop.lifecycle.not-listed"].verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("defect", ["", "twice"])
+def test_a_creation_below_a_new_parent_adds_one_thing(tmp_path: Path, defect: str) -> None:
+    folders: dict[str, dict[str, Any]] = {}
+    ids = count(1)
+
+    def answer(call: Call) -> Answer:
+        inside = folders.get(call.parts[1]) if len(call.parts) > 1 else folders
+        if inside is None:
+            return 404, {"message": "none"}
+        if call.method == "GET":
+            return 200, inside.get(call.parts[-1], list(inside.values()))
+        for _ in range(2 if defect and inside is not folders else 1):
+            key = f"key-{next(ids)}"
+            inside[key] = {} if inside is folders else {"id": key, "text": call.json["text"]}
+        return 201, {"id": key}
+
+    new = {"type": "object", "required": ["text"], "properties": {"text": TEXT}}
+    page = {"type": "object", "properties": {"id": TEXT, "text": TEXT}}
+    paths = {
+        "/folders": {"post": operation("make-folder", 201, answer=page)},
+        "/folders/{folder}": {"get": operation("read-folder", 200, 404, path="folder", answer=page)},
+        "/folders/{folder}/pages": {
+            "get": operation("list", 200, 404, path="folder", answer={"type": "array", "items": page}),
+            "post": operation("make", 201, 404, path="folder", answer=page, body=new),
+        },
+        "/folders/{folder}/pages/{page}": {
+            "get": operation("read", 200, 404, path="folder page", answer=page)
+        },
+    }
+    found = judged(tmp_path, document(paths), Server(answer), only="list.lifecycle.listed-once")
+    verdict = Verdict.FAILED if defect else Verdict.PASSED
+    assert found["list.lifecycle.listed-once"].verdict is verdict
