@@ -440,15 +440,7 @@ def _moved(before: Mapping[Any, Mapping[str, Any]], after: Mapping[Any, Mapping[
 def listed_once(session: Session, resource: Resource) -> None:
     """The list has the new thing, once, with the members its creation showed."""
     sent, created = made(session, resource)
-    found = session.find_all(created)
-    if len(found) != 1:
-        missed = session.exchanges[-1]
-        session.broken(
-            expected=f"{resource.name} {created.id} once in the list",
-            received=f"it {len(found)} times",
-            exchange=missed,
-            readings=READING if not found and may_be_hidden(session, created) else (),
-        )
+    found = _found_once(session, created)
     _alone(session, created, sent)
     _adds_one(session, created)
     answer = record_of(created.exchange, resource)
@@ -457,9 +449,41 @@ def listed_once(session: Session, resource: Resource) -> None:
     names = [
         name
         for name in (*fixed_members(resource), *(name for name in echoed if name in sent))
-        if name in held and name in found[0]
+        if name in held and name in found
     ]
-    hold(session, held, (session.exchanges[-1], found[0]), names, what="as when it was made")
+    hold(session, held, (session.exchanges[-1], found), names, what="as when it was made")
+    _last_by_name(session, created)
+
+
+def _found_once(session: Session, created: Created) -> Any:
+    """The thing as its list shows it. Raises Broken where it shows it not at all, or several times."""
+    found = session.find_all(created)
+    if len(found) != 1:
+        missed = session.exchanges[-1]
+        session.broken(
+            expected=f"{created.resource.name} {created.id} once in the list",
+            received=f"it {len(found)} times",
+            exchange=missed,
+            readings=READING if not found and may_be_hidden(session, created) else (),
+        )
+    return found[0]
+
+
+def _last_by_name(session: Session, created: Created) -> None:
+    """A thing whose name comes behind most others is listed too, where the list is in the order of names."""
+    create = created.resource.create
+    members = create.body.schema.properties if create is not None and create.body is not None else {}
+    name = next((each for each in NAMES if each in members), None)
+    text = f"zz{session.unique()}"
+    if name is None or not members[name].accepts(text):
+        return
+    above = {parent: created.path[parent] for parent in created.resource.parents}
+    named: dict[str, Any] = {name: text}
+    try:
+        last = session.create(created.resource, under=above, **named)
+    except Inconclusive:  # there may be one such thing at a time
+        return
+    _found_once(session, last)
 
 
 def _alone(session: Session, created: Created, sent: Any) -> None:

@@ -23,7 +23,7 @@ class Notes:
     """Notes that are listed in part and counted, and read by key or by name. defect: what it does wrong."""
 
     def __init__(self, defect: str = "") -> None:
-        self._notes: dict[str, dict[str, Any]] = {}
+        self._notes: dict[str, dict[str, Any]] = {"0": {"id": 0, "name": "old", "text": "of others"}}
         self._first_read: dict[str, dict[str, Any]] = {}
         self._ids = count(1)
         self._defect = defect
@@ -49,7 +49,7 @@ class Notes:
 
     def _part(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
         start, size = asked.get("offset", 0), asked.get("limit", 100)
-        notes = list(self._notes.values())
+        notes = sorted(self._notes.values(), key=lambda each: str(each["name"]))
         part = notes if self._defect == "limit" else notes[start : start + size]
         if self._defect == "offset":
             part = notes[:size]
@@ -97,8 +97,9 @@ BY_JSON = {
 }
 
 
-PART_SHOWN, COUNTS, AS_BY_KEY = (
+PART_SHOWN, LISTED, COUNTS, AS_BY_KEY = (
     "list.listing.part",
+    "list.lifecycle.listed-once",
     "count.listing.counts",
     "read-by-name.lifecycle.as-by-key",
 )
@@ -107,10 +108,11 @@ PART_SHOWN, COUNTS, AS_BY_KEY = (
 @pytest.mark.parametrize(
     ("listing", "requirement", "defect"),
     [
+        (BY_BODY, LISTED, ""),
+        (BY_BODY, LISTED, "drops-last"),
         (BY_BODY, PART_SHOWN, ""),
         (BY_BODY, PART_SHOWN, "limit"),
         (BY_BODY, PART_SHOWN, "offset"),
-        (BY_BODY, PART_SHOWN, "drops-last"),
         (BY_JSON, PART_SHOWN, ""),
         (BY_JSON, PART_SHOWN, "limit"),
         (BY_BODY, COUNTS, ""),
@@ -124,6 +126,11 @@ def test_parts_counts_and_further_reads_are_examined(
 ) -> None:
     found = judged(tmp_path, document(notes(listing)), Server(Notes(defect)), only=requirement)
     assert found[requirement].verdict is (Verdict.FAILED if defect else Verdict.PASSED)
+
+
+def test_a_part_may_be_what_a_filter_leaves_of_it(tmp_path: Path) -> None:
+    found = judged(tmp_path, document(notes(BY_BODY)), Server(Notes("drops-last")), only=PART_SHOWN)
+    assert found[PART_SHOWN].verdict is Verdict.WARNING
 
 
 def test_a_count_may_leave_out_what_its_document_says_it_does(tmp_path: Path) -> None:
