@@ -8,7 +8,7 @@ from typing import Any
 
 from contract_tests.checks.authentication import UNKNOWN
 from contract_tests.checks.lib.given import foreign_things, limited_credential
-from contract_tests.checks.lib.records import listed_ids, stated, stating_facts
+from contract_tests.checks.lib.records import READING, listed_ids, stated, stating_facts
 from contract_tests.checks.lib.side_effects import assert_untouched, is_visible, subject_of, trace
 from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.levels import carrying, stating
@@ -189,7 +189,8 @@ def foreign(session: Session, operation: Operation) -> None:
         if exchange.ok and others == named[-1:] and len(operation.path_parameters) > 1:
             _not_below_another(session, operation, exchange, {**path, **belongs_to_others})
         allowed = _refusals(session, operation, label, *_FOREIGN)
-        session.expect(exchange, allowed, what=f"for a foreign {' and '.join(others)}")
+        what = f"for a foreign {' and '.join(others)}"
+        session.expect(exchange, allowed, what=what, besides=() if _is_limited(session, label) else READING)
 
 
 def _closed_to(session: Session, label: str | None, path: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -239,12 +240,13 @@ def _foreign_things(session: Session, operation: Operation, label: str | None) -
     """The foreign things an operation is tried on: those the target names; where the operation could change
     them, new ones that the run makes with their owner's credential.
 
-    label: the credential to which they are foreign. Raises Skipped when it is limited to nothing, or when no
-    credential may make them.
+    label: the credential to which they are foreign. Raises Skipped when it is limited to nothing while others
+    are, or when no credential may make them.
     """
     named = session.fixtures.foreign_values(operation)
-    held = session.target.credentials.get(label or "")
-    if held is not None and not held.scope:
+    any_scope = any(held.scope for held in session.target.valid_credentials().values())
+    # Where the target gives no credential a scope, what it calls foreign is so to all of them.
+    if not _is_limited(session, label) and (any_scope or not session.resources.reads(operation)):
         raise Skipped(f"the credential {label} has no scope, so nothing is foreign to it")
     if session.resources.reads(operation):
         return named
@@ -260,6 +262,12 @@ def _foreign_things(session: Session, operation: Operation, label: str | None) -
         elif name in named:
             values[name] = named[name]
     return values
+
+
+def _is_limited(session: Session, label: str | None) -> bool:
+    """Whether a credential has a scope, or is none of the target's."""
+    held = session.target.credentials.get(label or "")
+    return held is None or bool(held.scope)
 
 
 def _refusals(session: Session, operation: Operation, label: str | None, *situations: str) -> Allowed | None:

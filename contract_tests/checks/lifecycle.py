@@ -184,6 +184,15 @@ def twin(session: Session, resource: Resource) -> None:
         resource.create.id, path={name: created.path[name] for name in resource.created_below}, body=sent
     )
     session.expect(again, "duplicate", what="for the same body again")
+    # Without a list nothing shows two of them beside each other: then the second may stand for the first.
+    is_same = again.ok and same(session.new_id(resource, again, created.path), created.id)
+    if is_same and resource.list is not None:
+        session.broken(
+            expected="another thing for the same body again, or a refusal",
+            received=f"the one made before, {in_short(created.id)}",
+            exchange=again,
+            readings=(*READING, *session.context.accepted("duplicate", resource.create)[1]),
+        )
     if resource.read is not None or resource.list is not None:
         reread(session, created)
 

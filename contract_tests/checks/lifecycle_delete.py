@@ -8,12 +8,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from contract_tests.checks.lib.pages import Page, all_pages, identities
 from contract_tests.checks.lib.records import (
     READING,
     fixed_members,
     hold,
     listed_alike,
     listed_ids,
+    reading_of_a_file,
     record_of,
     reread,
     same,
@@ -22,9 +24,11 @@ from contract_tests.checks.lib.records import (
 from contract_tests.checks.lib.side_effects import completed
 from contract_tests.checks.lib.values import NAMES, NoOtherError, other_value
 from contract_tests.checks.lifecycle import made
+from contract_tests.checks.listing import body_cites, count_names
 from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.evidence.levels import carrying, stating
 from contract_tests.evidence.statuses import tolerated
+from contract_tests.exchange import Exchange
 from contract_tests.generation.invalid import ABSENT, apply, invalid_inputs
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, resources_of
@@ -76,6 +80,18 @@ def _of_deletion(build: RequirementBuilder, resource: Resource, delete: Operatio
         yield build(
             delete, "not-listed", title=title, cites=cites, check=partial(not_listed, resource=resource)
         )
+    if resource.list is not None and count_names(resource.list):
+        title = f"{resource.list.id} counts what {delete.id} deleted no more"
+        counted = body_cites(resource.list)
+        yield build(
+            delete,
+            "not-counted",
+            title=title,
+            cites=counted,
+            # A server that only a file describes may estimate.
+            besides=reading_of_a_file(counted, build.contract),
+            check=partial(not_counted, resource=resource),
+        )
     title = f"a second {delete.id} of the same thing finds nothing"
     yield build(
         delete,
@@ -119,6 +135,34 @@ def not_listed(session: Session, resource: Resource) -> None:
             received="it is still there",
             exchange=session.exchanges[-1],
         )
+
+
+def not_counted(session: Session, resource: Resource) -> None:
+    """The list counts fewer things after a deletion, if it shows the others as before."""
+    created = session.create(resource)
+    ids, totals, _ = _counted(session, resource, created)
+    deleted(session, created)
+    left, later, last = _counted(session, resource, created)
+    if left != ids - {str(created.id)}:
+        raise Inconclusive(f"other things of {resource.name} came or went meanwhile")
+    for name, number in totals.items():
+        if later.get(name, 0) >= number:
+            session.broken(
+                expected=f"a {name} below {number}, since one of them was deleted",
+                received=str(later[name]),
+                exchange=last,
+            )
+
+
+def _counted(
+    session: Session, resource: Resource, created: Created
+) -> tuple[set[str], dict[str, int], Exchange]:
+    """The ids of all things beside a new one, and what the first page counts, with the page."""
+    assert resource.list is not None  # noqa: S101 - only such kinds come here
+    pages = all_pages(session, resource, {name: created.path[name] for name in resource.parents})
+    numbers = {name: Page(pages[0]).number(name) for name in count_names(resource.list)}
+    totals = {name: number for name, number in numbers.items() if number is not None}
+    return identities(session, resource, pages), totals, pages[0]
 
 
 def again(session: Session, resource: Resource) -> None:

@@ -67,7 +67,7 @@ def creations_at_once(session: Session, resource: Resource) -> None:
     path = session.subject(create.id)
     bodies = [_own_body(session, resource) for _ in range(AT_ONCE)]
     calls = [partial(session.call, create.id, path=path, body=body) for body in bodies]
-    accepted = [exchange for exchange in _at_once(calls) if exchange.ok]
+    accepted = [exchange for exchange in at_once(calls) if exchange.ok]
     if len(accepted) < 2:
         raise Inconclusive(f"{create.id} accepts fewer than two of {AT_ONCE} requests at once")
     created = [session.created(resource, exchange, path) for exchange in accepted]
@@ -132,7 +132,7 @@ def updates_at_once(session: Session, resource: Resource) -> None:
         if len(bodies) < 2:
             raise Skipped(f"{update.id} has no two members of which another value is known")
         calls = [partial(session.call, update.id, path=created.path, body=body) for body in bodies]
-        answers = _at_once(calls)
+        answers = at_once(calls)
         refused = next((exchange for exchange in answers if not exchange.ok), None)
         if refused is not None:
             raise Inconclusive(f"{update.id} answers {refused.status} to one of two updates at once")
@@ -162,6 +162,7 @@ def _two_changes(session: Session, resource: Resource, record: Any) -> dict[str,
     return changes
 
 
-def _at_once(calls: Sequence[Callable[[], Exchange]]) -> list[Exchange]:
+def at_once(calls: Sequence[Callable[[], Exchange]]) -> list[Exchange]:
+    """The answers to requests that are sent at the same time."""
     with ThreadPoolExecutor(len(calls)) as pool:
         return [done.result() for done in [pool.submit(call) for call in calls]]

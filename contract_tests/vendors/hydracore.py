@@ -52,6 +52,9 @@ PROMISES: dict[Family, RequirementTable] = {
         "a connection shows no grant of another one": RequirementSpec(
             LIST, "own-grants", "003-20 003-23 003-44", grants.own_grants, (GRANT,)
         ),
+        "two instances that are granted a connection at once may both fetch it": RequirementSpec(
+            GRANT, "together", "003-41 003-05", grants.granted_at_once, (FETCH,)
+        ),
         "a grant names its connection, its instance and its capabilities": RequirementSpec(
             GRANT, "names", "003-44", grants.named
         ),

@@ -135,19 +135,29 @@ def requirements_of(contract: str, *modules: ModuleType) -> dict[str, Requiremen
 
 
 def judged(
-    contract: str, chosen: Iterable[Requirement], defect: Defect = faithful, *, profile: str = "quick"
+    contract: str,
+    chosen: Iterable[Requirement],
+    defect: Defect = faithful,
+    *,
+    profile: str = "quick",
+    **members: Any,
 ) -> list[Outcome]:
-    """The verdicts on the mock with a defect. Its clock advances with each request, so that no test waits."""
-    context = run_context(contract, defect, profile=profile)
+    """The verdicts on the mock with a defect. Its clock advances with each request, so that no test waits.
+
+    members: what the target says besides.
+    """
+    context = run_context(contract, defect, profile=profile, **members)
     monitor = ResponseMonitor(context)
     with without_log():
         return [examine(context, monitor, one)[0] for one in chosen]
 
 
-def run_context(contract: str, defect: Defect = faithful, *, profile: str = "quick") -> RunContext:
-    """A run against the mock with a defect."""
+def run_context(
+    contract: str, defect: Defect = faithful, *, profile: str = "quick", **members: Any
+) -> RunContext:
+    """A run against the mock with a defect. members: what the target says besides."""
     application = Defective(create_app(settings_for(contract), engine=healthy(contract)), defect)
-    target = ContractTarget.model_validate({**_target(contract), "wsgi": application})
+    target = ContractTarget.model_validate({**_target(contract), "wsgi": application, **members})
     client = Client(_contract(contract), target, sleep=_no_sleep)
     return RunContext(
         _contract(contract), target, _citations(), client, seed=1, sleep=_no_sleep, profile=profile

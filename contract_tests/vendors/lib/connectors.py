@@ -8,12 +8,14 @@ from contract_tests.checks.lib.records import hold, in_short, record_of
 from contract_tests.exchange import Exchange
 from contract_tests.session.session import Created, Session
 from contract_tests.vendors.lib.included import SHOW, STORE, included
-from contract_tests.verdicts import Skipped
+from contract_tests.verdicts import Inconclusive, Skipped
 
 UPDATE, TEST = "updateConnector", "testConnector"
 UNITS = ("second", "minute", "hour", "day")
 AMOUNTS = (2, 240, 1000, 60)
 """Rates as subscriptions have them, some beyond a byte."""
+
+VARIABLES = [{"key": f"ct_{letter}", "label": f"Contract {letter}", "value": letter} for letter in "ab"]
 
 
 def nulls(session: Session) -> None:
@@ -48,8 +50,7 @@ def _known_units(session: Session) -> tuple[str, ...]:
 
 def keeps_variables(session: Session) -> None:
     """Keys and labels before and after another name."""
-    variables = [{"key": f"ct_{letter}", "label": f"Contract {letter}", "value": letter} for letter in "ab"]
-    created = session.create(STORE, variables=variables)
+    created = session.create(STORE, variables=VARIABLES)
     before = _variables(session, created)[1]
     if not {"ct_a", "ct_b"} <= {key for key, _ in before}:
         raise Skipped("a connector does not show the variables it was stored with")
@@ -64,14 +65,33 @@ def keeps_variables(session: Session) -> None:
 
 
 def only_tests(session: Session) -> None:
-    """The members a client sets are the same before and after; what else a test marks is the server's."""
-    created = session.create(STORE)
-    before = session.read(created)
-    body = session.contract.operation(STORE).body
-    names = [] if body is None else [name for name in body.schema.properties if name in before]
+    """The members a client sets are the same before and after, and no variable is gone.
+
+    What else a test marks is the server's.
+    """
+    created = _with_variables(session)
+    before, variables = session.read(created), _variables(session, created)[1]
+    bodies = [session.contract.operation(name).body for name in (STORE, UPDATE)]
+    members = dict.fromkeys(name for body in bodies if body is not None for name in body.schema.properties)
+    names = [name for name in members if name in before and name != "variables"]
     answer = session.call(TEST, path=created.path)
     session.expect(answer, "third_party", what="for a connector that exists")
     hold(session, before, (answer, session.read(created)), names, what="as before the test")
+    exchange, after = _variables(session, created)
+    if variables - after:
+        session.broken(
+            expected=f"the variables {in_short(sorted(variables))}, as before the test",
+            received=in_short(sorted(after)),
+            exchange=exchange,
+        )
+
+
+def _with_variables(session: Session) -> Created:
+    """A new connector, with variables where they are taken."""
+    try:
+        return session.create(STORE, variables=VARIABLES)
+    except Inconclusive:
+        return session.create(STORE)
 
 
 def _variables(session: Session, created: Created) -> tuple[Exchange, set[tuple[str, str]]]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from contract_tests.checks.lib.records import in_short, same
+from contract_tests.checks.lifecycle_together import ROUNDS, at_once
 from contract_tests.exchange import Exchange
 from contract_tests.session.session import Session
-from contract_tests.vendors.lib.granted import CAPABILITIES, CREATE, DELETE, REVOKE, Scene
+from contract_tests.vendors.lib.granted import CAPABILITIES, CREATE, DELETE, GRANT, REVOKE, Scene
+from contract_tests.verdicts import Inconclusive
 
 
 def no_grant(session: Session) -> None:
@@ -82,6 +85,27 @@ def own_grants(session: Session) -> None:
                     received=in_short(one),
                     exchange=exchange,
                 )
+
+
+def granted_at_once(session: Session) -> None:
+    """Two instances that are granted one connection at the same time may both fetch it: ROUNDS times, since a
+    grant that another one overwrites does not show each time."""
+    instances = [session.fixtures.known("instance_id"), session.fixtures.neighbour("instance_id")]
+    for _ in range(ROUNDS):
+        scene = Scene(session)
+        calls = [
+            partial(session.call, GRANT, path=scene.connection.path, body=_granting(instance))
+            for instance in instances
+        ]
+        refused = [exchange for exchange in at_once(calls) if not exchange.ok]
+        if refused:
+            raise Inconclusive(f"{GRANT} answers {refused[0].status} to one of two at once")
+        for instance in instances:
+            scene.hands_out(scene.fetch(instance=instance), CAPABILITIES)
+
+
+def _granting(instance: Any) -> dict[str, Any]:
+    return {"instance_id": instance, "capabilities": CAPABILITIES}
 
 
 def deletes_silently(session: Session, operation: str) -> None:

@@ -8,12 +8,22 @@ from typing import Any
 
 import pytest
 
-from contract_tests.checks import authentication, lifecycle_delete, listing_query
+from contract_tests.checks import (
+    authentication,
+    authorization,
+    lifecycle,
+    lifecycle_delete,
+    listing_query,
+    validation,
+)
 from contract_tests.evidence.levels import Level
 from tests.contract_tests.playing import Answer, Asked, Defect, Serve, judged, not_passed, requirements_of
 
 REQUIRED = {
-    "patchworks": requirements_of("patchworks", authentication, lifecycle_delete, listing_query),
+    "patchworks": requirements_of(
+        "patchworks", authentication, authorization, lifecycle_delete, listing_query
+    ),
+    "hydracore": requirements_of("hydracore", lifecycle, lifecycle_delete, validation),
 }
 
 
@@ -84,6 +94,45 @@ def stores_before_it_looks_at_variables() -> Defect:
     return defect
 
 
+def counts_what_is_gone() -> Defect:
+    """The total of a list counts the deleted ones."""
+    gone: set[str] = set()
+
+    def defect(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if asked.method == "DELETE" and answer.ok and "/grants/" not in asked.path:
+            gone.add(asked.path)
+        if not asked.on("GET", "/connections") or not answer.ok:
+            return answer
+        return answer.with_json({**answer.json, "total": answer.json["total"] + len(gone)})
+
+    return defect
+
+
+def repeats_the_last_answer() -> Defect:
+    """A creation with the body of the one before is answered as that one was."""
+    last: dict[bytes, Answer] = {}
+
+    def defect(asked: Asked, serve: Serve) -> Answer:
+        if not asked.on("POST", "/connections"):
+            return serve(asked)
+        answer = last.get(asked.body) or serve(asked)
+        last.clear()
+        last[asked.body] = answer
+        return answer
+
+    return defect
+
+
+def drops_other_types(asked: Asked, serve: Serve) -> Answer:
+    """A member that is no text is left out, as by frameworks that permit plain values alone."""
+    if asked.on("POST", "/connections") and isinstance(asked.json, dict):
+        sent = asked.json
+        kept = {name: value for name, value in sent.items() if name != "auth_type" or isinstance(value, str)}
+        return serve(asked.with_json(kept))
+    return serve(asked)
+
+
 PLANTED: list[tuple[str, str, Callable[[], Defect]]] = [
     (
         "patchworks",
@@ -99,6 +148,7 @@ PLANTED: list[tuple[str, str, Callable[[], Defect]]] = [
     ("patchworks", "listConnectors.listing.sort.name", sorts_by_first_name),
     ("patchworks", "listConnectors.listing.filter.filter[canonical_key]", filters_each_page),
     ("patchworks", "storeConnector.lifecycle.refused-leaves-nothing", stores_before_it_looks_at_variables),
+    ("hydracore", "deleteConnection.lifecycle.not-counted", counts_what_is_gone),
 ]
 
 
@@ -113,3 +163,26 @@ def test_a_planted_defect_breaks_a_must(contract: str, requirement: str, make: C
 
     assert outcome.finding is not None, f"{outcome.verdict.value} {outcome.reason}"
     assert outcome.finding.level is Level.MUST
+
+
+@pytest.mark.parametrize(
+    ("requirement", "make"),
+    [
+        ("createConnection.lifecycle.twin", repeats_the_last_answer),
+        ("createConnection.validation.body.auth_type.type", lambda: drops_other_types),
+    ],
+)
+def test_another_reading_is_warned_of(requirement: str, make: Callable[[], Defect]) -> None:
+    (outcome,) = judged("hydracore", [REQUIRED["hydracore"][requirement]], make())
+
+    assert outcome.finding is not None, f"{outcome.verdict.value} {outcome.reason}"
+    assert outcome.finding.level is Level.ASSUMED
+
+
+def test_what_the_target_calls_foreign_is_so_to_credentials_without_a_scope() -> None:
+    shown = REQUIRED["patchworks"]["showConnector.authorization.foreign"]
+
+    (outcome,) = judged("patchworks", [shown], foreign={"connector": "2"})
+
+    assert outcome.finding is not None, f"{outcome.verdict.value} {outcome.reason}"
+    assert outcome.finding.level is Level.ASSUMED

@@ -157,6 +157,21 @@ def numbers_as_texts(credentials: dict[str, Any]) -> dict[str, Any]:
     return {name: str(value) if isinstance(value, int) else value for name, value in credentials.items()}
 
 
+def keeps_the_last_grant() -> Defect:
+    """A grant takes the place of the one made before it on the connection."""
+    last: dict[str, str] = {}
+
+    def defect(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if asked.on("POST", "/grants") and answer.ok:
+            if asked.path in last:
+                serve(replace(asked, method="DELETE", path=f"{asked.path}/{last[asked.path]}", body=b""))
+            last[asked.path] = answer.json["id"]
+        return answer
+
+    return defect
+
+
 def without_grants(body: Any, asked: Asked) -> Any:
     del asked
     return {**body, "connections": [{**one, "grants": []} for one in body.get("connections", [])]}
@@ -219,6 +234,7 @@ PLANTED = [
     ("fetchConnectionCredentials.isolation.by-name", first_of("provider")),
     ("fetchConnectionCredentials.isolation.by-provider", first_of("name")),
     ("fetchConnectionCredentials.isolation.by-provider", plain(hands_out_instead_of(404))),
+    ("createGrant.lifecycle.together", keeps_the_last_grant),
     ("createGrant.lifecycle.shown", plain(answers("GET", "/connections", without_grants))),
     ("createGrant.lifecycle.shown", shows_revoked),
     ("createGrant.lifecycle.names", plain(answers("POST", "/grants", with_members(capabilities=[])))),

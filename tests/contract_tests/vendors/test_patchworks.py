@@ -143,6 +143,21 @@ def renames_what_it_tests(asked: Asked, serve: Serve) -> Answer:
     return serve(asked)
 
 
+def forgets_variables_of_what_it_tests() -> Defect:
+    """A connector that was tested has no variables any more."""
+    tested: set[str] = set()
+
+    def defect(asked: Asked, serve: Serve) -> Answer:
+        if asked.on("POST", "/test"):
+            tested.add(asked.path.removesuffix("/test"))
+        answer = serve(asked)
+        if asked.path in tested and "include" in asked.query:
+            return records(asked, answer, lambda one: {**one, "variables": []})
+        return answer
+
+    return defect
+
+
 def plain(defect: Defect) -> Callable[[], Defect]:
     """A stateless defect."""
     return lambda: defect
@@ -176,6 +191,7 @@ PLANTED = [
     ("updateConnector.lifecycle.units", plain(always_minutes)),
     ("updateConnector.lifecycle.keeps-variables", loses_variables),
     ("testConnector.lifecycle.changes-nothing", plain(renames_what_it_tests)),
+    ("testConnector.lifecycle.changes-nothing", forgets_variables_of_what_it_tests),
 ]
 
 
