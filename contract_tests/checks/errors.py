@@ -315,7 +315,27 @@ def unknown_id(session: Session, operation: Operation, name: str) -> None:
     label = session.requests.default_credential(operation, path)
     exchange = session.call(operation.id, path={**path, name: unknown}, credential=label)
     refusals = allowed.with_statuses(status for status in elsewhere if status >= 400)
-    session.expect(exchange, refusals, what=f"for the {name} {unknown}, which names nothing")
+    what = f"for the {name} {unknown}, which names nothing"
+    session.expect(exchange, refusals, what=what)
+    stated = operation.responses["404"].cites if "404" in operation.responses else ()
+    is_open = not all(is_place(cite, session.contract) for cite in stated)  # facts may leave it so
+    if exchange.status == 400 and not is_open and _is_faultless(operation, name, path[name], unknown):
+        session.expect(exchange, 404, what=what, stated=stated)
+
+
+def _is_faultless(operation: Operation, name: str, known: Any, unknown: str) -> bool:
+    """Whether a document leaves a read or a deletion of one thing nothing to call wrong in an id but that it
+    names nothing: it has the documented type, and a 404 is documented where no 400 is."""
+    documents = "404" in operation.responses and not {"400", "4XX"} & operation.responses.keys()
+    is_plain = operation.method in ("GET", "DELETE") and operation.place.endswith(f"{{{name}}}")
+    parameter = operation.parameter(name, "path")
+    if not documents or not is_plain or parameter is None:
+        return False
+    if parameter.schema.types == {"integer"}:
+        return str(known).isdecimal() and parameter.schema.accepts(int(unknown))
+    # Some servers draw their UUIDs by one version alone.
+    is_uuid = parameter.schema.flat.get("format") == "uuid"
+    return is_uuid and [each[14:15] for each in (str(known), unknown)] == ["4", "4"]
 
 
 def _unknown_like(session: Session, operation: Operation, name: str, known: Any) -> str:

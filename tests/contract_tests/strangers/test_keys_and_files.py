@@ -99,3 +99,29 @@ def test_a_file_comes_back_as_it_was_sent(
     mine: dict[str, Any] = {"known": {"id": "1"}, "may_change": ("*",)}
     found = judged(tmp_path, document(paths), application, only="show.lifecycle.same-file", **mine)
     assert found["show.lifecycle.same-file"].verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("key", "statuses", "verdict"),
+    [
+        ({"type": "integer"}, (200, 404), Verdict.FAILED),
+        ({"type": "integer"}, (200, 400, 404), Verdict.PASSED),
+        ({"type": "string"}, (200, 404), Verdict.PASSED),
+    ],
+)
+def test_400_stands_for_a_documented_404_where_the_id_may_be_wrong(
+    tmp_path: Path, key: dict[str, Any], statuses: tuple[int, ...], verdict: Verdict
+) -> None:
+    def answer(call: Call) -> Answer:
+        return (200, {"id": 7}) if call.parts[1] == "7" else (400, {"message": "no such user"})
+
+    read = operation("read", *statuses, path="id")
+    read["parameters"][0]["schema"] = key
+    found = judged(
+        tmp_path,
+        document({"/users/{id}": {"get": read}}),
+        Server(answer),
+        only="read.errors.unknown.id",
+        known={"id": "7"},
+    )
+    assert found["read.errors.unknown.id"].verdict is verdict
