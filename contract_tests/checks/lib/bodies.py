@@ -71,7 +71,7 @@ def _optional_members(session: Session, operation: Operation) -> dict[str, Any]:
 def _settable(resources: Resources, operation: Operation) -> dict[str, Schema]:
     """The members of a creation's body that a client may set.
 
-    None where the document has one schema for what is sent and what is shown: then no part of it says which
+    Empty where the document has one schema for what is sent and what is shown: then no part of it says which
     members these are.
     """
     resource = resources.creating(operation)

@@ -91,3 +91,38 @@ def test_a_key_that_the_body_gives_is_made_up_for_the_parent_of_a_new_thing(tmp_
         tmp_path, document(TEAMS), Server(answer), only="award.examples.*", known={"id": "known"}
     )
     assert outcomes["award.examples.success"].verdict is Verdict.PASSED
+
+
+NOTE = {"type": "object", "properties": {"text": TEXT}}
+NOTES = {
+    "/files/{file}/notes/{note}": {
+        "post": operation("attach", 201, 404, answer=NOTE, body=NOTE, path="file note"),
+        "get": operation("readNote", 200, 404, answer=NOTE, path="file note"),
+        "delete": operation("detach", 204, 404, path="file note"),
+    },
+}
+
+
+def test_a_post_on_the_path_of_a_thing_makes_it_under_any_key(tmp_path: Path) -> None:
+    held: dict[tuple[str, str], Any] = {}
+
+    def answer(call: Call) -> Answer:
+        _, file, _, note = call.parts
+        if file != "1":
+            return 404, {"detail": "no such file"}
+        if call.method == "POST":
+            if not isinstance(call.json, dict):
+                return 422, {"detail": "no note"}
+            held[file, note] = call.json
+            return 201, call.json
+        if (file, note) not in held:
+            return 404, {"detail": "no such note"}
+        if call.method == "DELETE":
+            del held[file, note]
+            return 204, None
+        return 200, held[file, note]
+
+    outcomes = judged(tmp_path, document(NOTES), Server(answer), known={"file": "1"})
+    assert outcomes["readNote.examples.success"].verdict is Verdict.PASSED
+    assert "attach.errors.unknown.note" not in outcomes
+    assert outcomes["attach.errors.unknown.file"].verdict is Verdict.PASSED
