@@ -93,9 +93,12 @@ def json_bytes(value: Any) -> bytes:
 
 
 def text(value: Any) -> str:
-    """A plain value as it stands in a query, a header or a form."""
+    """A plain value as it stands in a query, a header or a form; a whole number without a fraction, as some
+    frameworks write the bounds of integers with one that their own parsers refuse."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return "" if value is None else str(value)
 
 

@@ -242,3 +242,19 @@ def test_null_may_stand_for_leaving_a_member_out(tmp_path: Path) -> None:
     assert {name: each.verdict for name, each in outcomes.items()} == {
         "change.lifecycle.clears.age": Verdict.WARNING
     }
+
+
+def test_the_largest_page_is_asked_for_in_whole_numbers(tmp_path: Path) -> None:
+    def answer(call: Call) -> Answer:
+        whole = all(value.isdecimal() for _, value in call.query)
+        return (200, [{"id": "1", "slug": "a"}]) if whole else (400, {"detail": "no integer"})
+
+    size = {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1.0, "maximum": 50.0}}
+    shown = {"type": "array", "items": LOAN}
+    paths = {
+        "/loans": {"get": operation("list", 200, 400, answer=shown, parameters=[size])},
+        "/loans/{id}": {"get": operation("read", 200, 404, path="id", answer=LOAN)},
+    }
+    outcomes = judged(tmp_path, document(paths), Server(answer), only="list.*")
+    bad = {Verdict.FAILED, Verdict.ERRORED}
+    assert [name for name, each in outcomes.items() if each.verdict in bad] == []
