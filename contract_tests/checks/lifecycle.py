@@ -53,6 +53,9 @@ QUARTER = timedelta(minutes=15)
 
 FARTHEST = 14 * 4
 
+OWNERS = ("company", "company_id", "tenant", "tenant_id", "account_id", "owner_id", "user_id", "team_id")
+"""Members in which servers keep whose a thing is, and which no client may set."""
+
 _SEVERAL = 2
 """With fewer things in a list nothing has come with the one that was made."""
 
@@ -86,6 +89,11 @@ def _of_creation(build: RequirementBuilder, resource: Resource, create: Operatio
         own = [cite for cite in ("HTTP-40",) if cite in build.citations]
         check = partial(server_sets, resource=resource)
         yield build(create, "server-sets", title=title, cites=own or cites, check=check)
+        facts = stating(create.cites, build.citations, build.contract)
+        if facts and (resource.read is not None or resource.list is not None):
+            title = f"what {create.id} makes stays where its path says, whatever owner the body names"
+            check = partial(stays_in_place, resource=resource)
+            yield build(create, "in-place", title=title, cites=facts, check=check)
     if any(is_made_at(name, schema) for name, schema in members.items()):
         title = f"the times of what {create.id} makes are in order"
         yield given("times", title=title, check=partial(times_in_order, resource=resource))
@@ -246,6 +254,38 @@ def _is_uuid(value: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+def stays_in_place(session: Session, resource: Resource) -> None:
+    """A thing is found below the parents in its path after a body that names others, and by its owner after a
+    creation and an update that name another owner, where these are taken at all."""
+    create, update = resource.create, resource.update
+    assert create is not None  # noqa: S101 - only such kinds come here
+    path = session.subject(create.id)
+    parents = zip(resource.parents, resource.parent_places, strict=True)
+    others = {name: _another_parent(session, name, place, path) for name, place in parents if name in path}
+    owners = {name: session.unique() for name in OWNERS}
+    for named in (others, owners):
+        undocumented = {name: value for name, value in named.items() if not may_be_sent(create, name)}
+        if undocumented:
+            body = {**session.valid.body(create), **undocumented}
+            exchange = session.call(create.id, path=path, body=body)
+            if exchange.ok:
+                reread(session, session.created(resource, exchange, path))
+    if update is None or update.body is None:
+        return
+    created = session.create(resource)
+    prepared = session.valid.body(update)
+    undocumented = {name: value for name, value in owners.items() if not may_be_sent(update, name)}
+    session.call(update.id, path=created.path, body={**(prepared or {}), **undocumented})
+    reread(session, created)
+
+
+def _another_parent(session: Session, name: str, place: str, path: Mapping[str, Any]) -> Any:
+    """Another parent than that of the path: a neighbour where the target names one, else what nothing has."""
+    if session.fixtures.has("neighbour", name, place):
+        return session.fixtures.neighbour(name, place)
+    return session.made_up_id(path[name], uuid=_is_uuid(path[name]))
 
 
 def server_sets(session: Session, resource: Resource) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -341,12 +342,7 @@ def clears(session: Session, resource: Resource, name: str) -> None:
     update = _update(resource)
     sent, created = made(session, resource)
     if sent.get(name) is None:
-        try:
-            value = other_value(session.unique, update, name, None)
-        except NoOtherError as none:
-            raise Skipped(f"no value of {name} is known") from none
-        filled = update_body(session, created, sent, {name: value})
-        session.control(session.call(update.id, path=created.path, body=filled))
+        _fill(session, created, sent, name)
     emptied = update_body(session, created, sent, {name: None})
     exchange = session.call(update.id, path=created.path, body=emptied)
     session.expect(
@@ -357,6 +353,23 @@ def clears(session: Session, resource: Resource, name: str) -> None:
         session.broken(
             expected=f"no {name} after null was sent", received=in_short(record[name]), exchange=seen
         )
+
+
+def _fill(session: Session, created: Created, sent: Mapping[str, Any], name: str) -> None:
+    """Give a member a value: one that the document shows, or that another thing of the list has. Raises
+    Skipped where none is taken."""
+    resource = created.resource
+    update = _update(resource)
+    values: list[Any] = []
+    with suppress(NoOtherError):
+        values.append(other_value(session.unique, update, name, None))
+    others = session.walk(resource, path=created.path) if resource.list is not None else []
+    held = [each[name] for each in others if isinstance(each, Mapping) and each.get(name) is not None]
+    for value in (*values, *held[:1]):
+        body = update_body(session, created, sent, {name: value})
+        if session.call(update.id, path=created.path, body=body).ok:
+            return
+    raise Skipped(f"no value of {name} is known that {update.id} takes")
 
 
 def replaces(session: Session, resource: Resource, name: str) -> None:

@@ -21,7 +21,7 @@ from tests.contract_tests.playing import Answer, Asked, Defect, Serve, judged, n
 
 REQUIRED = {
     "patchworks": requirements_of(
-        "patchworks", authentication, authorization, lifecycle_delete, listing_query
+        "patchworks", authentication, authorization, lifecycle, lifecycle_delete, listing_query
     ),
     "hydracore": requirements_of("hydracore", lifecycle, lifecycle_delete, validation),
 }
@@ -124,6 +124,28 @@ def repeats_the_last_answer() -> Defect:
     return defect
 
 
+def moves_to_the_customer_of_the_body(asked: Asked, serve: Serve) -> Answer:
+    """A connection belongs to the customer that its body names, if it names one."""
+    owner = asked.json.get("customer_id") if asked.on("POST", "/connections") and asked.body else None
+    if not isinstance(owner, str):
+        return serve(asked)
+    return serve(replace(asked, path=f"/v1/customers/{owner}/connections"))
+
+
+def moves_to_the_company_of_the_body() -> Defect:
+    """A connector whose update names a company is gone."""
+    moved: set[str] = set()
+
+    def defect(asked: Asked, serve: Serve) -> Answer:
+        if asked.method == "PUT" and "company" in (asked.json or {}):
+            moved.add(asked.path)
+        if asked.method == "GET" and asked.path in moved:
+            return Answer(404, {"Content-Type": "application/json"}, b'{"message": "Not found."}')
+        return serve(asked)
+
+    return defect
+
+
 def drops_other_types(asked: Asked, serve: Serve) -> Answer:
     """A member that is no text is left out, as by frameworks that permit plain values alone."""
     if asked.on("POST", "/connections") and isinstance(asked.json, dict):
@@ -149,6 +171,8 @@ PLANTED: list[tuple[str, str, Callable[[], Defect]]] = [
     ("patchworks", "listConnectors.listing.filter.filter[canonical_key]", filters_each_page),
     ("patchworks", "storeConnector.lifecycle.refused-leaves-nothing", stores_before_it_looks_at_variables),
     ("hydracore", "deleteConnection.lifecycle.not-counted", counts_what_is_gone),
+    ("hydracore", "createConnection.lifecycle.in-place", lambda: moves_to_the_customer_of_the_body),
+    ("patchworks", "storeConnector.lifecycle.in-place", moves_to_the_company_of_the_body),
 ]
 
 
