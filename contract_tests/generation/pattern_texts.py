@@ -1,9 +1,11 @@
-"""Every text a pattern allows, where these are few: how a document lists the values of a parameter
-in one expression.
+"""Texts a pattern allows: all of them where these are few, as a document lists the values of a parameter in
+one expression, or one drawn at random.
 """
 
 from __future__ import annotations
 
+import random
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -93,3 +95,34 @@ class _Reader:
 
     def _next(self) -> str:
         return self.pattern[self.place : self.place + 1]
+
+
+_ATOM: Final = re.compile(
+    r"(?P<set>\[(?P<members>[^\^\]\\\[]+)\]|\\d|[A-Za-z0-9 _:/@#-]|\\[.\-/+])"
+    r"(\{(?P<least>\d+)(,\d*)?\}|(?P<often>[+*?]))?"
+)
+"""A letter or a set of letters of a plain pattern, and how often it stands there."""
+
+_RANGE: Final = re.compile(r"(.)-(.)|(.)")
+
+
+def drawn_text(pattern: str, rng: random.Random) -> str | None:
+    """A text drawn at random that a pattern of letters and sets of them, each so or so often, allows; None
+    where the pattern says more."""
+    rest, text = pattern.removeprefix("^").removesuffix("$"), ""
+    while rest:
+        atom = _ATOM.match(rest)
+        if atom is None:
+            return None
+        count = int(atom["least"] or 1) if atom["often"] not in ("*", "?") else 0
+        letters = _letters_of(atom["set"], atom["members"])
+        text += "".join(rng.choice(letters) for _ in range(count))
+        rest = rest[atom.end() :]
+    return text
+
+
+def _letters_of(atom: str, members: str | None) -> str:
+    if members is None:
+        return "0123456789" if atom == "\\d" else atom[-1]
+    ranges = [(found[1] or found[3], found[2] or found[3]) for found in _RANGE.finditer(members)]
+    return "".join(chr(code) for first, last in ranges for code in range(ord(first), ord(last) + 1))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from contract_tests.generation.pattern_texts import drawn_text
 from contract_tests.openapi.schemas import Schema
 
 _DEPTH = 6
@@ -178,7 +179,8 @@ def _string(schema: Schema, rng: random.Random) -> str:
         # A text drawn at random first: many members with a pattern are keys that no two things share.
         word = _word(rng, 8)
         drawn = (word, f"{word}1", word.capitalize(), word.upper())
-        return next((text for text in (*drawn, *_CANDIDATES) if schema.accepts(text)), "")
+        texts = (*drawn, *_CANDIDATES, drawn_text(str(flat["pattern"]), rng))
+        return next((text for text in texts if text is not None and schema.accepts(text)), "")
     low, high = int(flat.get("minLength", 1)), flat.get("maxLength")
     return _word(rng, max(low, min(8, 8 if high is None else int(high))))
 
