@@ -16,7 +16,7 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.levels import Level
 from contract_tests.proof.launch import launched
 from contract_tests.proof.plan import NO_SENTENCE, Defect, Plan, PlanError, Server
-from contract_tests.requirements.results import RunResult
+from contract_tests.requirements.results import Outcome, RunResult
 from contract_tests.verdicts import Verdict
 
 Verdicts = Literal["must", "warning", "nothing"]
@@ -81,10 +81,12 @@ def measured(
         if not place and not any(outcome.verdict in _CONCLUDED for outcome in result.outcomes):
             why = decide(result).reason
             raise PlanError(f"{plan.source_file}: the honest server {server.id} could not be judged: {why}")
-        found = _found(result, plan.accepted)
+        found, beside = _found(result, plan.accepted), _beside(result, plan.accepted)
         if not place:
-            usual = found
-        yield _judged(plan, server, result, found=found, usual=usual if place else frozenset())
+            usual = found | beside
+        if isinstance(server, Defect):
+            found = of_defect(found, beside, usual)
+        yield _judged(plan, server, result, found=found)
 
 
 def _run(
@@ -106,9 +108,39 @@ def _found(result: RunResult, accepted: tuple[str, ...]) -> frozenset[tuple[str,
     return frozenset(
         (outcome.requirement.id, outcome.finding.level)
         for outcome in result.outcomes
-        if outcome.finding is not None
-        and not any(fnmatchcase(outcome.requirement.id, pattern) for pattern in accepted)
+        if outcome.finding is not None and not _is_accepted(outcome, accepted)
     )
+
+
+def _beside(result: RunResult, accepted: tuple[str, ...]) -> frozenset[tuple[str, Level]]:
+    """The requirements that are broken too by the defect behind another one's finding."""
+    return frozenset(
+        (outcome.requirement.id, Level.MUST if outcome.verdict is Verdict.FAILED else Level.ASSUMED)
+        for outcome in result.outcomes
+        if outcome.verdict in (Verdict.FAILED, Verdict.WARNING)
+        and outcome.finding is None
+        and not _is_accepted(outcome, accepted)
+    )
+
+
+def _is_accepted(outcome: Outcome, accepted: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(outcome.requirement.id, pattern) for pattern in accepted)
+
+
+def of_defect(
+    found: frozenset[tuple[str, Level]],
+    beside: frozenset[tuple[str, Level]],
+    usual: frozenset[tuple[str, Level]],
+) -> frozenset[tuple[str, Level]]:
+    """The findings that the honest server does not have. Where none is a must, one that the honest server has
+    too, or that is accepted, may stand for others: then these count.
+
+    beside: the requirements for which another one's finding stands.
+    """
+    new = new_findings(found, usual)
+    if any(level is Level.MUST for _, level in new):
+        return new
+    return new | new_findings(beside, usual)
 
 
 def _judged(
@@ -117,11 +149,8 @@ def _judged(
     result: RunResult,
     *,
     found: frozenset[tuple[str, Level]],
-    usual: frozenset[tuple[str, Level]],
 ) -> Judged:
     is_honest = not isinstance(server, Defect)
-    if not is_honest:
-        found = new_findings(found, usual)
     musts = {requirement for requirement, level in found if level is Level.MUST}
     weaker = {requirement for requirement, level in found} - musts
     concluded = {outcome.requirement.id for outcome in result.outcomes if outcome.verdict in _CONCLUDED}

@@ -20,7 +20,7 @@ from contract_tests.proof.figures import (
     tally,
     write,
 )
-from contract_tests.proof.measuring import Judged, new_findings
+from contract_tests.proof.measuring import Judged, new_findings, of_defect
 from contract_tests.proof.plan import Plan, PlanError
 from contract_tests.requirements.order import check_of
 
@@ -77,6 +77,14 @@ def test_a_finding_of_the_honest_server_does_not_count_for_a_defect() -> None:
     found = frozenset({("a", Level.ASSUMED), ("a", Level.MUST), ("b", Level.MUST), ("c", Level.SHOULD)})
 
     assert new_findings(found, usual) == {("a", Level.MUST), ("c", Level.SHOULD)}
+
+
+def test_requirements_for_which_a_usual_finding_stands_count_where_no_other_is_a_must() -> None:
+    usual = frozenset({("a", Level.MUST), ("b", Level.MUST)})
+    beside = frozenset({("b", Level.MUST), ("c", Level.MUST)})
+
+    assert of_defect(usual, beside, usual) == {("c", Level.MUST)}
+    assert of_defect(usual | {("d", Level.MUST)}, beside, usual) == {("d", Level.MUST)}
 
 
 @pytest.mark.parametrize(
