@@ -530,7 +530,7 @@ def _last_by_name(session: Session, created: Created) -> None:
     named: dict[str, Any] = {name: text}
     try:
         last = session.create(created.resource, under=above, **named)
-    except Inconclusive:  # there may be one such thing at a time
+    except (Inconclusive, Skipped):  # there may be one such thing at a time
         return
     _found_once(session, last)
 
