@@ -336,7 +336,8 @@ def standing(session: Session, resource: Resource) -> None:
     """Number, size, first and last item, last page and total of each page fit each other and what
     was asked.
     """
-    size = size_of(listing_of(resource))
+    listing = listing_of(resource)
+    size = size_of(listing)
     path = populated(session, resource)
     whole = len(identities(session, resource, all_pages(session, resource, path)))
     asked = max(2, -(-whole // 4))
@@ -345,6 +346,8 @@ def standing(session: Session, resource: Resource) -> None:
         page = Page(exchange)
         per_page = page.number("per_page") or asked
         place = _place(number, per_page, count=len(session.items(exchange, resource)), whole=whole)
+        if size is None and not goes_on(listing):
+            del place["total"], place["last_page"]  # further pages may exist that nothing leads to
         for member, value in {**place, **({} if size is None else {"per_page": asked})}.items():
             if page.has(member) and page.member(member) != value:
                 session.broken(

@@ -302,7 +302,10 @@ def largest(operation: Operation) -> dict[str, Any]:
 
 
 def _named(operation: Operation, names: tuple[str, ...]) -> str | None:
-    return next((each.name for each in operation.of("query") if each.name in names), None)
+    """The name of a query parameter that holds a plain value: an object has its own members for page and
+    size, which its schema alone tells apart."""
+    plain = (each.name for each in operation.of("query") if each.schema.types != {"object"})
+    return next((name for name in plain if name in names), None)
 
 
 def _entry(operation: Operation, names: tuple[str, ...]) -> str | None:

@@ -368,7 +368,9 @@ class Resources:
         found = [
             each for place in nested for each in self._on(place, "POST") if _answers_alike(each, reads[0])
         ]
-        return found[0] if len(found) == 1 else None
+        # A path value of one name cannot stand for both things.
+        is_clear = len(found) == 1 and not set(names_in(item)) & set(found[0].path_parameters)
+        return found[0] if is_clear else None
 
     def _update(self, item: str, create: Operation | None) -> Operation | None:
         partly, wholly = self._on(item, "PATCH", "PUT"), self._on(item, "POST")

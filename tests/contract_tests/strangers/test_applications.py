@@ -440,3 +440,22 @@ def test_a_list_that_is_replaced_as_a_whole_is_read_as_it_is(tmp_path: Path) -> 
     found = judged(tmp_path, document({"/notifications": node}), server, only="show.*")
     assert found["show.schema.body"].verdict is Verdict.FAILED
     assert {call.method for call in server.calls} == {"GET"}
+
+
+def test_a_page_that_is_an_object_is_no_number(tmp_path: Path) -> None:
+    answered = {"data": [{"id": 1, "name": "a"}], "total": 20}
+    page = {
+        "name": "page",
+        "in": "query",
+        "style": "deepObject",
+        "schema": {"type": "object", "properties": {"number": NUMBER, "size": NUMBER}},
+    }
+    shown = {"type": "object", "properties": {"data": {"type": "array", "items": ORDER}, "total": NUMBER}}
+    paths = {"/orders": {"get": operation("list", 200, 400, answer=shown, parameters=[page])}}
+    paths["/orders/{id}"] = {"get": operation("read", 200, 404, path="id", answer=ORDER)}
+
+    def answer(call: Call) -> Answer:
+        return (400, {"message": "must be object"}) if ("page", "1") in call.query else (200, answered)
+
+    found = judged(tmp_path, document(paths), Server(answer), only="list.listing.*")
+    assert [name for name, each in found.items() if each.verdict is Verdict.FAILED] == []

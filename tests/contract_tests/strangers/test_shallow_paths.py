@@ -70,3 +70,12 @@ def test_what_answers_other_members_is_another_thing() -> None:
     bookings = resources_of(contract).at("/bookings/{id}")
     assert bookings is not None
     assert bookings.create is None
+
+
+def test_two_ids_of_one_name_are_not_taken_for_each_other() -> None:
+    both = {path.replace("room_id", "id"): node for path, node in paths(BOOKING).items()}
+    both["/rooms/{id}/bookings"] = {"post": operation("book", 201, path="id", answer=BOOKING, body=NEW)}
+    contract = Contract("rooms", Path("rooms.json"), document(both))
+    bookings = resources_of(contract).at("/bookings/{id}")
+    assert bookings is not None
+    assert bookings.create is None
