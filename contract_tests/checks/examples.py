@@ -8,6 +8,7 @@ from typing import Any
 
 from contract_tests.checks.lib.records import stated_by, stating_facts
 from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.levels import is_place
 from contract_tests.evidence.statuses import successes, tolerated
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, Parameter
@@ -106,7 +107,7 @@ def _letters(name: str) -> str:
 
 def _told_by_state(session: Session, operation: Operation, exchange: Exchange) -> None:
     """Raises Inconclusive for a refusal of values that were made up, and for a documented one of a call that
-    can only depend on state: one without any parameters."""
+    can only depend on state: one without any parameters, or an action that a thing may not be ready for."""
     if not 400 <= exchange.status < 500 or exchange.status in (401, 405, 406, 415):
         return
     if exchange.status == 403 and not session.valid.makes_up_query(operation):
@@ -122,8 +123,15 @@ def _told_by_state(session: Session, operation: Operation, exchange: Exchange) -
     if exchange.status == 404 and operation.other_keys:
         raise Inconclusive(f"{operation.id} may tell things apart by another key: {described(exchange)}")
     takes_nothing = not operation.parameters and operation.content is None
-    if takes_nothing and is_documented:
+    if is_documented and (takes_nothing or (exchange.status == 409 and _is_plain_action(session, operation))):
         raise Inconclusive(f"{operation.id} answers as documented for another state: {described(exchange)}")
+
+
+def _is_plain_action(session: Session, operation: Operation) -> bool:
+    """Whether an operation acts on one thing, as `…/restore` does, and its file alone says when it may."""
+    resource = session.resources.of(operation)
+    is_action = resource is not None and operation in resource.actions
+    return is_action and all(is_place(cite, session.contract) for cite in operation.cites)
 
 
 def _may_be_absent(session: Session, operation: Operation) -> bool:

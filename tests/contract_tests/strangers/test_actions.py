@@ -32,6 +32,21 @@ def test_a_file_that_a_job_has_not_made_yet_is_not_called_broken(tmp_path: Path)
     assert broken(outcomes) == []
 
 
+def test_an_action_for_another_state_is_not_called_broken(tmp_path: Path) -> None:
+    def answer(call: Call) -> Answer:
+        if call.parts[-1] == "restore":
+            return 409, {"message": "the page is not archived"}
+        return (201 if call.method == "POST" else 200), {"id": "1", "name": "a"}
+
+    paths = {
+        "/pages": {"post": operation("make", 201, answer=SHOWN, body=NAMED)},
+        "/pages/{id}": {"get": operation("read", 200, 404, path="id", answer=SHOWN)},
+        "/pages/{id}/restore": {"post": operation("restore", 200, 404, 409, path="id", answer=SHOWN)},
+    }
+    outcomes = judged(tmp_path, document(paths), Server(answer), only="restore.examples.success")
+    assert outcomes["restore.examples.success"].verdict is Verdict.INCONCLUSIVE
+
+
 def test_a_missing_precondition_has_a_refusal_of_its_own(tmp_path: Path) -> None:
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         lacks = environ["REQUEST_METHOD"] == "PUT" and "HTTP_IF_MATCH" not in environ
