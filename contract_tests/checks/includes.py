@@ -342,9 +342,11 @@ def _adds_what_is_counted(
 
 
 def _says_both(record: Mapping[str, Any], relation: str, counted: str) -> bool:
-    """Whether a record shows related records in an array, and a number or a truth value beside it."""
-    shown = record.get(spelled(relation, record) or relation)
-    return isinstance(shown, list) and isinstance(record[counted], int)
+    """Whether a record shows related records in an array, and a number or a truth value beside it, or a
+    single one beside a count of none."""
+    shown, count = record.get(spelled(relation, record) or relation), record[counted]
+    is_single = isinstance(shown, Mapping) and bool(shown) and not count
+    return isinstance(count, int) and (isinstance(shown, list) or is_single)
 
 
 def lacks(record: Any, names: Sequence[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -159,7 +159,7 @@ def keeps_members(session: Session, array: ObjectArray) -> None:
         found = [(element, each) for element, each in zip(sent, shown, strict=True) if each is not None]
         if len(found) < len(sent):
             expected = f"the {len(sent)} of {array.name} that were sent"
-            # Those of a new thing may all appear later.
+            # A server that shows none may show them later, or take none: a document may be at odds on that.
             breaches.append(array.breach(view, expected, f"{len(found)} of them", is_reading=not found))
             continue
         breaches += _differences(array, view, found)
@@ -171,10 +171,10 @@ def keeps_members(session: Session, array: ObjectArray) -> None:
         raise strongest_of(breaches, session.citations, session.contract)
 
 
-def _element(items: Schema, letter: str, *, first: bool | None = None) -> dict[str, Any]:
+def _element(items: Schema, letter: str, *, first: bool | None = None, none: bool = False) -> dict[str, Any]:
     """An element with a text of its own in each member that takes one, and truth values that alternate.
 
-    first: the first of the truth values; None for true in all of them.
+    first: the first of the truth values; None for true in all of them. none: false in all of them.
     """
     found: dict[str, Any] = {}
     truth = first
@@ -183,9 +183,9 @@ def _element(items: Schema, letter: str, *, first: bool | None = None) -> dict[s
         if name == ID or is_marked(schema, "readOnly"):
             continue
         if schema.properties:
-            found[name] = _element(schema, letter, first=first)
+            found[name] = _element(schema, letter, first=first, none=none)
         elif schema.accepts(True) and schema.accepts(False) and not schema.accepts(text):
-            found[name] = truth is not False
+            found[name] = truth is not False and not none
             truth = None if truth is None else not truth
         elif "string" in schema.types and schema.accepts(text):
             found[name] = text
@@ -257,7 +257,7 @@ def _differences(
     found: each element as it was sent, and as it is shown.
     """
     for element, shown in found:
-        is_secret_one = any(value is True and is_secret(way[-1]) for way, value in _leaves(element))
+        is_secret_one = _is_secret_one(element)
         for way, sent in _leaves(element):
             where, value = f"{array.name}.{'.'.join(way)}", _at(shown, way)
             is_hidden = is_secret_one and way[-1] == "value"
@@ -267,6 +267,11 @@ def _differences(
                 is_swapped = _is_of_another(way, value, element) or _is_turned_round(way, found)
                 expected = f"{where} {in_short(sent)} as it was sent"
                 yield array.breach(view, expected, in_short(value), is_reading=not is_swapped)
+
+
+def _is_secret_one(element: Element) -> bool:
+    """Whether a truth value of an element says that it holds a secret."""
+    return any(value is True and is_secret(way[-1]) for way, value in _leaves(element))
 
 
 def _is_same(sent: Any, shown: Any) -> bool:
@@ -309,28 +314,42 @@ def _miscounted(session: Session, array: ObjectArray, created: Created, number: 
 
 
 def changes_one(session: Session, array: ObjectArray) -> None:
-    """An update that names an element by its id changes the text that it sends. The element keeps its id, and
-    of its truth values, all of them true and none of them sent, either all or none at one level."""
+    """An update that names two elements by their ids changes the texts that it sends, and leaves the ids.
+
+    The first has only truth values that are true, of which none is sent: it keeps all of them or none at one
+    level. The second has none that is true, and could forbid a change.
+    """
     update = array.resource.update
     assert update is not None  # noqa: S101 - only such kinds come here
-    sent = _element(array.items, "a")
-    body, created = _made(session, array, [sent])
-    text = next((name for name in NAMES if isinstance(sent.get(name), str)), None)
-    views = _looked_at(session, array, created)
-    before = next((each for view in views if (each := _matching(sent, view.elements)) is not None), {})
-    if text is None or before.get(ID) is None:
-        raise Skipped(f"no {ID} of one of the {array.name} is shown, or it has no name")
+    sent = [_element(array.items, "a"), _element(array.items, "b", none=True)]
+    body, created = _made(session, array, sent)
+    views = list(_looked_at(session, array, created))
+    before = [next((each for view in views if (each := _matching(one, view.elements))), {}) for one in sent]
+    name = next((name for name in NAMES if isinstance(sent[0].get(name), str)), None)
+    if name is None or any(each.get(ID) is None for each in before):
+        raise Skipped(f"no {ID} of each of the {array.name} is shown, or they have no name")
     # What a new element may not be without, an update may ask for as well.
-    owed = {name: sent[name] for form in _forms(array.items) for name in form if name in sent}
-    change = {**owed, ID: before[ID], text: f"ct_{text}_changed"}
-    changed = update_body(session, created, body, {array.name: [change]})
+    owed = {each for form in _forms(array.items) for each in form}
+    changes = [_change(one, old[ID], owed - {name}) for one, old in zip(sent, before, strict=True)]
+    changed = update_body(session, created, body, {array.name: changes})
     exchange = session.call(update.id, path=created.path, body=changed)
     if not exchange.ok:
-        raise Inconclusive(f"{update.id} takes no change of one of the {array.name}: {exchange.status}")
+        raise Inconclusive(f"{update.id} takes no change of the {array.name}: {exchange.status}")
     for view in _looked_at(session, array, created):
-        breach = _of_change(array, view, before=before, change=change, text=text)
-        if breach is not None:
-            raise breach
+        pairs = zip(before, changes, strict=True)
+        found = [_of_change(array, view, before=old, change=each, kept=owed - {name}) for old, each in pairs]
+        breaches = [breach for breach in found if breach is not None]
+        if breaches:
+            raise strongest_of(breaches, session.citations, session.contract)
+
+
+def _change(element: Element, key: Any, kept: Collection[str]) -> dict[str, Any]:
+    """Other texts for an element, but for those that are kept: what it is called by may not be changeable."""
+    texts = {name: value for name, value in element.items() if isinstance(value, str)}
+    return {
+        ID: key,
+        **{name: value if name in kept else f"{value}_changed" for name, value in texts.items()},
+    }
 
 
 def _forms(items: Schema) -> Iterator[Sequence[str]]:
@@ -340,19 +359,24 @@ def _forms(items: Schema) -> Iterator[Sequence[str]]:
 
 
 def _of_change(
-    array: ObjectArray, view: View, *, before: Element, change: Element, text: str
+    array: ObjectArray, view: View, *, before: Element, change: Element, kept: Collection[str]
 ) -> Broken | None:
-    """What a view shows otherwise than the update set it. text: the member that changed."""
+    """What a view shows otherwise than the update set it. kept: the members that did not change."""
     after = next((each for each in view.elements if same(each.get(ID), before[ID])), None)
+    texts = [name for name in change if name not in kept and name != ID]
     if after is None:
-        is_renamed = any(each.get(text) == change[text] for each in view.elements)
+        is_renamed = any(each.get(name) == change[name] for each in view.elements for name in texts)
         expected = f"one of {array.name} with the {ID} {in_short(before[ID])}, which the update named"
         received = "the change under another one" if is_renamed else "none"
         return array.breach(view, expected, received, is_reading=not is_renamed)
-    if after.get(text) != change[text]:
-        expected = f"{array.name}.{text} {in_short(change[text])} as the update sent it"
-        is_as_before = before.get(text) is not None and after.get(text) == before[text]
-        return array.breach(view, expected, in_short(after.get(text)), is_reading=not is_as_before)
+    for name in texts:
+        shown = after.get(name)
+        is_as_before = shown is not None and shown == before.get(name)
+        if shown != change[name] and not (_is_secret_one(before) and name == "value"):
+            may_be_closed = any(value is True for _, value in _leaves(before))
+            expected = f"{array.name}.{name} {in_short(change[name])} as the update sent it"
+            is_reading = may_be_closed or not is_as_before
+            return array.breach(view, expected, in_short(shown), is_reading=is_reading)
     unsent = [way for way, value in _leaves(before) if value is True and way[0] not in change]
     for level in dict.fromkeys(way[:-1] for way in unsent):
         beside = [way for way in unsent if way[:-1] == level]

@@ -11,6 +11,7 @@ import pytest
 from contract_tests.checks import (
     authentication,
     authorization,
+    includes,
     lifecycle,
     lifecycle_delete,
     listing_query,
@@ -21,7 +22,7 @@ from tests.contract_tests.playing import Answer, Asked, Defect, Serve, judged, n
 
 REQUIRED = {
     "patchworks": requirements_of(
-        "patchworks", authentication, authorization, lifecycle, lifecycle_delete, listing_query
+        "patchworks", authentication, authorization, includes, lifecycle, lifecycle_delete, listing_query
     ),
     "hydracore": requirements_of("hydracore", lifecycle, lifecycle_delete, validation),
 }
@@ -146,6 +147,16 @@ def moves_to_the_company_of_the_body() -> Defect:
     return defect
 
 
+def counts_no_certificate(asked: Asked, serve: Serve) -> Answer:
+    """Every connector has no certificate by its count, beside the one that it shows."""
+    answer = serve(asked)
+    if asked.method != "GET" or "certificate_count" not in asked.query.get("include", ""):
+        return answer
+    data = answer.json["data"]
+    records = [{**each, "certificate_count": 0} for each in (data if isinstance(data, list) else [data])]
+    return answer.with_json({**answer.json, "data": records if isinstance(data, list) else records[0]})
+
+
 def drops_other_types(asked: Asked, serve: Serve) -> Answer:
     """A member that is no text is left out, as by frameworks that permit plain values alone."""
     if asked.on("POST", "/connections") and isinstance(asked.json, dict):
@@ -172,6 +183,7 @@ PLANTED: list[tuple[str, str, Callable[[], Defect]]] = [
     ("patchworks", "storeConnector.lifecycle.refused-leaves-nothing", stores_before_it_looks_at_variables),
     ("hydracore", "deleteConnection.lifecycle.not-counted", counts_what_is_gone),
     ("hydracore", "createConnection.lifecycle.in-place", lambda: moves_to_the_customer_of_the_body),
+    ("patchworks", "listConnectors.listing.include.certificate.counted", lambda: counts_no_certificate),
     ("patchworks", "storeConnector.lifecycle.in-place", moves_to_the_company_of_the_body),
 ]
 

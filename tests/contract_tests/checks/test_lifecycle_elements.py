@@ -60,6 +60,10 @@ def made_anew(variable: Variable) -> Variable:
     return {name: value for name, value in variable.items() if name != "id"}
 
 
+def without_value(variable: Variable) -> Variable:
+    return {name: value for name, value in variable.items() if name != "value"}
+
+
 def test_the_mock_keeps_them() -> None:
     assert not_passed("patchworks", REQUIRED.values()) == []
 
@@ -74,6 +78,7 @@ def test_the_mock_keeps_them() -> None:
         (STORE, all_shown(lambda each: each[::-1]), Level.ASSUMED),
         (UPDATE, updated(lambda _: None), Level.MUST),
         (UPDATE, updated(lambda sent: list(map(made_anew, sent))), Level.MUST),
+        (UPDATE, updated(lambda sent: list(map(without_value, sent))), Level.MUST),
         (UPDATE, updated(lambda sent: [{**each, "secret": False} for each in sent]), Level.MUST),
     ],
 )
