@@ -174,9 +174,27 @@ def refuses(session: Session, operation: Operation, situation: str, ways: Ways) 
         if exchange.ok and headers.get("authorization") == _UNKNOWN_BASIC:
             _assert_no_new_user(session, operation, exchange, path)
         session.expect(exchange, situation, what=what, stated=stated(session, operation, 401))
+        if exchange.status == 403 and _is_token(session, headers, label):
+            _assert_unauthorized(session, operation, exchange, what)
     if ways in (_nothing, _unknown):
         what, headers, _ = tried[0]
         _refuses_other_requests(session, operation, path, headers, who=what)
+
+
+def _is_token(session: Session, headers: Mapping[str, str], label: str | None) -> bool:
+    """Whether a credential is an access token rather than a key."""
+    held = session.target.credentials.get(label or "")
+    is_held = held is not None and session.contract.schemes[held.scheme].type == "bearer"
+    return is_held or headers.get("authorization", "").startswith("Bearer ")
+
+
+def _assert_unauthorized(session: Session, operation: Operation, exchange: Exchange, what: str) -> None:
+    """403 is not the answer to a bad token where a document of the API itself states 401 for it: frameworks
+    differ, and some answer 403 to a token that is missing or unknown, but what is stated counts."""
+    facts = session.citations.facts
+    own = [cite for cite in stated(session, operation, 401) if facts[cite].level == "documented"]
+    if own:
+        session.broken(expected=f"401 {what}", received=described(exchange), exchange=exchange, because=own)
 
 
 def _refuses_other_requests(

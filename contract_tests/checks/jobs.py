@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from contract_tests.checks.lib.job_polling import (
+    GOING,
     GRACE,
     EndDate,
     Job,
@@ -83,6 +84,7 @@ def lives(session: Session, job: Job, part: str) -> None:
     started = session.create(job.resource)
     exchange, record = finished(session, job, started)
     ends_after_start(session, job, exchange, record)
+    _has_ended(session, job, started, record)
     seen["progress"] = True
     seen["agrees"] = True
     for name, afterwards in _AFTERWARDS.items():
@@ -96,6 +98,26 @@ def lives(session: Session, job: Job, part: str) -> None:
                 raise
             break
     seen.pop(part, None)
+
+
+def _has_ended(session: Session, job: Job, started: Created, record: Any) -> None:
+    """A job that shows the time of its end does not go on calling itself running; it may for a moment."""
+
+    def is_said() -> bool | None:
+        return str(_status(look(session, job, started)[1])).lower() not in GOING or None
+
+    if str(_status(record)).lower() not in GOING:
+        return
+    try:
+        session.wait_until(is_said, what=f"another status of the job {started.id}", deadline=GRACE)
+    except Inconclusive:
+        exchange, record = look(session, job, started)
+        session.broken(
+            expected=f"another status than {_status(record)} beside {job.end} {in_short(record[job.end])}",
+            received=f"status {_status(record)}",
+            exchange=exchange,
+            because=stated_by(session, job.trigger, job.read),
+        )
 
 
 def _stays_finished(session: Session, job: Job, started: Created, record: Any) -> None:
@@ -374,7 +396,10 @@ PROMISES: RequirementTable = {
         partial(lives, part="progress"),
         ("trigger",),
         waits=True,
-        also=(("a counter that {trigger} shows as a number is no text in {read}", "trigger read"),),
+        also=(
+            ("a counter that {trigger} shows as a number is no text in {read}", "trigger read"),
+            ("{read} does not call a job running that has ended", "trigger read"),
+        ),
     ),
     "{read} shows a finished job unchanged, also after the next one has begun": RequirementSpec(
         "read",

@@ -69,6 +69,9 @@ PROMISES: dict[Family, RequirementTable] = {
         ),
     },
     Family.LISTING: {
+        "the list names each provider that can be read": RequirementSpec(
+            LIST, "all", "000-10 000-04", providers.lists_all, (GET,)
+        ),
         "browsing an item shows its content, and not that of the top level": RequirementSpec(
             BROWSE, "below", "001-21 001-22", connectors.browses_below
         ),
@@ -100,7 +103,11 @@ PROMISES: dict[Family, RequirementTable] = {
             RESET, "documented-slug", "000-37 000-38", partial(providers.documented_slug, operation=RESET)
         ),
         "a connector of a provider that does not exist is refused": RequirementSpec(
-            CREATE, "unknown-provider", "001-02 001-05 A22", providers.unknown_provider
+            CREATE,
+            "unknown-provider",
+            "001-02 001-05 A22",
+            providers.unknown_provider,
+            also=(("nor is it made when it is asked for again", " ".join(providers.TIED)),),
         ),
     },
     Family.SECRETS: {

@@ -19,7 +19,7 @@ from contract_tests.requirements.model import Requirement
 from contract_tests.response_checks.leaks import TELLING
 from contract_tests.session.requests import Default
 from contract_tests.session.session import DEFAULT, Session
-from contract_tests.vendors.lib.providers import GET, LIST, OPPOSITE, RESET, SETUP, in_turn
+from contract_tests.vendors.lib.providers import GET, LIST, OPPOSITE, RESET, SETUP, in_turn, lists_all
 from contract_tests.verdicts import Inconclusive, Skipped
 
 _MOST = 6
@@ -28,9 +28,6 @@ _MOST = 6
 
 _SET_UP = re.compile(r"(is_?|has_?)?(configured|set_?up|setup_?(complete|completed|done))", re.IGNORECASE)
 """What a member is called that says by its own words whether a provider is set up."""
-
-_NAMED = ("google-workspace", "google-drive", "slack", "github", "salesforce")
-"""Providers that the platform's documents speak of, by the slugs shown there or in their manner."""
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -166,24 +163,6 @@ def _to(session: Session, operation: str, path: Mapping[str, str]) -> None:
     places = [each["loc"] for each in entries if isinstance(each.get("loc"), list) and each["loc"]]
     missing = {str(place[-1]): session.canary(str(place[-1])) for place in places}
     session.call(operation, path=path, body={**body, **missing})
-
-
-def lists_all(session: Session) -> None:
-    """The slug of each provider of the target, and of those that documents speak of, stands somewhere in the
-    list if the read shows it."""
-    slugs = [session.fixtures.known("provider_slug"), *_NAMED]
-    if session.fixtures.has("neighbour", "provider_slug", ""):
-        slugs.append(session.fixtures.neighbour("provider_slug"))
-    readable = [slug for slug in dict.fromkeys(slugs) if session.call(GET, path={"provider_slug": slug}).ok]
-    exchange = session.control(session.call(LIST))
-    text = exchange.content.decode("utf-8", "replace")
-    for slug in readable:
-        if f'"{slug}"' not in text:
-            session.broken(
-                expected=f"{slug}, which can be read, in the list",
-                received="a list that does not name it",
-                exchange=exchange,
-            )
 
 
 def list_follows(session: Session) -> None:

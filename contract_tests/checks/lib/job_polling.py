@@ -29,6 +29,9 @@ GRACE = 3.0
 _OVER = frozenset({"completed", "complete", "succeeded", "success", "finished", "done"})
 """Statuses that say in plain words that a job has run to its end."""
 
+GOING = frozenset({"running", "pending", "queued", "started", "in_progress", "processing"})
+"""Statuses that say in plain words that a job has not ended."""
+
 _COUNTED = ("fetched", "processed", "imported", "completed", "done")
 
 

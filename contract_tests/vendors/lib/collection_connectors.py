@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contract_tests.checks.lib.records import in_short, record_of, same
-from contract_tests.session.session import Session
+from contract_tests.session.session import Session, described
 from contract_tests.vendors.lib.providers import CREATE
 from contract_tests.verdicts import Inconclusive, Skipped
 
@@ -14,6 +14,9 @@ READ, UPDATE, BROWSE = "getCollectionConnector", "updateCollectionConnector", "b
 
 _MOST = 5
 """How many items of the top level are browsed."""
+
+_UNKNOWN = frozenset({400, 404, 422})
+"""Refusals that say of an item that it is not known."""
 
 _FOLDERS = frozenset({"folder", "directory"})
 """Types of items that by their very name are browsed for others."""
@@ -57,6 +60,21 @@ def browses_below(session: Session) -> None:
             received=f"the {len(top)} items of the top level",
             exchange=shown[0][0],
         )
+    _finds_deeper(session, path, [item for _, items in shown for item in items if item not in top])
+
+
+def _finds_deeper(session: Session, path: Mapping[str, Any], items: list[Mapping[str, Any]]) -> None:
+    """An item that was shown below the top level, and by its own words holds others, is found like those at
+    the top."""
+    deeper = [item["id"] for item in items if isinstance(item.get("id"), str) and _has_level(item)]
+    for parent in deeper[:1]:
+        answer = session.call(BROWSE, path=path, query={"parent_id": parent})
+        if answer.status in _UNKNOWN:
+            session.broken(
+                expected=f"the content of {parent}, which was shown",
+                received=described(answer),
+                exchange=answer,
+            )
 
 
 def _has_level(item: Mapping[str, Any]) -> bool:

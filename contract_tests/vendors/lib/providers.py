@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from contract_tests.checks.idempotency import HEADER
 from contract_tests.checks.lib.records import LONGER_THAN_A_SECOND, in_short, instant, same
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.pointers import at
@@ -20,6 +21,12 @@ SECOND_PROVIDER = "second_provider_slug"
 
 CONFIGURED = ("000-07",)
 """What says that setup_complete is true of providers that were set up with success, and of no others."""
+
+TIED = ("001-02", "001-05")
+"""What says that a connector belongs to a provider, which its slug names."""
+
+NAMED = ("google-workspace", "google-drive", "slack", "github", "salesforce")
+"""Providers that the platform's documents speak of, by the slugs shown there or in their manner."""
 
 KEPT = (
     "id",
@@ -133,15 +140,23 @@ def _is_later(session: Session, answer: Exchange, before: Any) -> None:
 
 
 def refused_without_trace(session: Session) -> None:
-    """A body that is not an object is refused, and the provider stays reset.
+    """A body that is not an object is refused, and the provider stays reset, or set up where it was.
 
-    Which bodies are refused is a reading; that what was refused is no successful setup is not.
+    Which bodies are refused is a reading, and so is that a refusal takes nothing back; that what was refused
+    is no successful setup is not.
     """
     session.control(session.call(RESET))
     refused = session.call(SETUP, body=["no", "object"])
     session.expect(refused, "non_object_body", what="for a setup body that is an array")
     read = session.control(session.call(GET))
     _is(session, read, provider(read), complete=False, because=CONFIGURED)
+    bodies: tuple[Any, ...] = (["no", "object"], {})
+    for body in bodies:
+        session.control(session.call(SETUP))
+        if session.call(SETUP, body=body).ok:
+            continue
+        read = session.control(session.call(GET))
+        _is(session, read, provider(read), complete=True, because=("X14",))
 
 
 def list_agrees(session: Session) -> None:
@@ -170,6 +185,24 @@ def list_agrees(session: Session) -> None:
                     received=in_short(shown[name]),
                     exchange=read,
                 )
+
+
+def lists_all(session: Session) -> None:
+    """The slug of each provider of the target, and of those that documents speak of, stands somewhere in the
+    list if the read shows it."""
+    slugs = [session.fixtures.known("provider_slug"), *NAMED]
+    if session.fixtures.has("neighbour", "provider_slug", ""):
+        slugs.append(session.fixtures.neighbour("provider_slug"))
+    readable = [slug for slug in dict.fromkeys(slugs) if session.call(GET, path={"provider_slug": slug}).ok]
+    exchange = session.control(session.call(LIST))
+    text = exchange.content.decode("utf-8", "replace")
+    for slug in readable:
+        if f'"{slug}"' not in text:
+            session.broken(
+                expected=f"{slug}, which can be read, in the list",
+                received="a list that does not name it",
+                exchange=exchange,
+            )
 
 
 def others_stay(session: Session, operation: str) -> None:
@@ -215,10 +248,21 @@ def documented_slug(session: Session, operation: str) -> None:
 
 
 def unknown_provider(session: Session) -> None:
-    """The same body with a well-formed slug that no provider has."""
+    """The same body with a well-formed slug that no provider has is refused, also when it is sent again under
+    its key."""
     session.positive(CREATE)
     body = {**session.valid.body(session.contract.operation(CREATE)), "provider_slug": session.unique("no")}
-    session.expect(session.call(CREATE, body=body), "unknown_reference", what="for an unknown provider")
+    key = {HEADER: session.valid.key()}
+    answer = session.call(CREATE, body=body, headers=key)
+    session.expect(answer, "unknown_reference", what="for an unknown provider")
+    again = session.call(CREATE, body=body, headers=key)
+    if again.ok:
+        session.broken(
+            expected="the same refusal of the same request again",
+            received=str(again.status),
+            exchange=again,
+            because=TIED,
+        )
 
 
 def configuration_hidden(session: Session) -> None:

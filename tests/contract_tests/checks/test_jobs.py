@@ -221,7 +221,7 @@ def test_every_requirement_has_a_defect() -> None:
 
 def never_over(sync: dict[str, Any], look: int) -> dict[str, Any]:
     del look
-    return {**sync, "status": "running", "completed_at": None}
+    return {**sync, "status": "running", "records_fetched": 0, "completed_at": None}
 
 
 def test_a_job_that_does_not_end_is_waited_for_twice_at_most() -> None:

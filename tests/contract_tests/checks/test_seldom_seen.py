@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from threading import Lock
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -23,6 +22,7 @@ from contract_tests.checks import (
     listing_items,
     secrets,
 )
+from contract_tests.checks.lifecycle_together import AT_ONCE
 from contract_tests.vendors import aimable, fastapi_platform
 from contract_tests.verdicts import Verdict
 from tests.contract_tests.playing import (
@@ -51,8 +51,8 @@ AIMABLE = requirements_of(
     secrets,
 )
 PLATFORM = requirements_of("fastapi_platform", fastapi_platform)
-PAUSE = 0.03
-"""Seconds between reading and writing in a server without a lock."""
+LONGEST_WAIT = 30
+"""Seconds that one of several updates at once waits for the others."""
 
 
 def is_connector(asked: Asked, method: str) -> bool:
@@ -79,18 +79,23 @@ def turns_round(body: Any, asked: Asked) -> Any:
 
 
 class LosesUpdates:
-    """An update writes the scope as it was read before, unless it sets the scope itself."""
+    """Of updates at once each one that does not set the scope writes it as it was before all of them."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._all_have_read = Barrier(AT_ONCE, timeout=LONGEST_WAIT)
+        self._is_set = Event()
 
     def __call__(self, asked: Asked, serve: Serve) -> Answer:
         if not is_connector(asked, "PATCH"):
             return serve(asked)
         before = serve(replace(asked, method="GET", body=b"")).json["data"]["scope_config"]
-        time.sleep(PAUSE)
-        with self._lock:
-            return serve(asked.with_json({"scope_config": before, **asked.json}))
+        self._all_have_read.wait()
+        if "scope_config" in asked.json:
+            answer = serve(asked)
+            self._is_set.set()
+            return answer
+        self._is_set.wait(LONGEST_WAIT)
+        return serve(asked.with_json({"scope_config": before, **asked.json}))
 
 
 def forgets_to_delete(asked: Asked, serve: Serve) -> Answer:
@@ -175,6 +180,18 @@ def counts_in_texts(asked: Asked, serve: Serve) -> Answer:
     return answer.with_json({"data": {**record, "records_fetched": str(record["records_fetched"])}})
 
 
+def runs_after_its_end(asked: Asked, serve: Serve) -> Answer:
+    """A sync that has ended still calls itself running."""
+    answer = serve(asked)
+    if not is_read_of_sync(asked) or not answer.ok:
+        return answer
+    return answer.with_json({"data": {**answer.json["data"], "status": "running"}})
+
+
+def has_unknown_token(asked: Asked) -> bool:
+    return "unknown" in asked.environ.get("HTTP_AUTHORIZATION", "")
+
+
 def stands_still() -> Defect:
     """A sync fetches something and then no more, without an end."""
     looks: list[str] = []
@@ -228,6 +245,12 @@ PLANTED: list[tuple[str, Callable[[], Defect], Verdict]] = [
     ),
     ("getSync.jobs.progress", plain(counts_in_texts), FAILED),
     ("getSync.jobs.progress", stands_still, WARNING),
+    ("getSync.jobs.progress", plain(runs_after_its_end), FAILED),
+    (
+        "listCollectionConnectors.authentication.unknown-credential",
+        plain(refuses("GET", "/connectors", 403, when=has_unknown_token)),
+        FAILED,
+    ),
     ("browseCollectionConnector.listing.below", plain(folders_that_lead_nowhere), FAILED),
 ]
 

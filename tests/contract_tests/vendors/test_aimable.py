@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -153,9 +154,54 @@ def remembers_the_list() -> Defect:
     return defect
 
 
+def takes_it_at_last() -> Defect:
+    """A refused creation succeeds when it is sent again under its key."""
+    keys: list[str] = []
+
+    def defect(asked: Asked, serve: Serve) -> Answer:
+        if not asked.on("POST", "/connectors") or not asked.json["provider_slug"].startswith("no"):
+            return serve(asked)
+        key = asked.environ["HTTP_IDEMPOTENCY_KEY"]
+        if key in keys:
+            return Answer(201, {"Content-Type": "application/json"}, b'{"data": {}}')
+        keys.append(key)
+        return serve(asked)
+
+    return defect
+
+
+def only_the_first(body: Any, asked: Asked) -> Any:
+    """The list has one provider."""
+    del asked
+    return {**body, "data": body["data"][:1]}
+
+
+def resets_while_refusing(asked: Asked, serve: Serve) -> Answer:
+    """A setup that is refused takes the earlier one back."""
+    if asked.on("POST", "/setup") and not isinstance(asked.json, dict):
+        serve(replace(asked, method="DELETE", body=b""))
+    return serve(asked)
+
+
+def finds_the_top_only(asked: Asked, serve: Serve) -> Answer:
+    """Folders below the first level are not known."""
+    if not asked.on("GET", "/browse") or "parent_id" not in asked.query:
+        return serve(asked)
+    top = [item["id"] for item in serve(asked.with_query(parent_id=None)).json["data"]]
+    answer = serve(asked)
+    if asked.query["parent_id"] not in top:
+        return Answer(404, {"Content-Type": "application/json"}, b'{"detail": "no"}')
+    inner = [{**item, "type": "folder"} for item in answer.json["data"]]
+    return answer.with_json({**answer.json, "data": inner})
+
+
 NOT_FOUND = plain(refuses("GET", "", 404, when=lambda asked: "!" in asked.path))
 PLANTED = [
     ("createCollectionConnector.validation.unknown-provider", plain(knows_every_provider)),
+    ("createCollectionConnector.validation.unknown-provider", takes_it_at_last),
+    ("listConnectorProviders.listing.all", plain(answers("GET", "-providers", only_the_first))),
+    ("setupConnectorProvider.lifecycle.refused-without-trace", plain(resets_while_refusing)),
+    ("browseCollectionConnector.listing.below", plain(finds_the_top_only)),
     (
         "setupConnectorProvider.lifecycle.completes",
         plain(answers("POST", "/setup", data(setup_complete=False))),
