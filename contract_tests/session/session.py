@@ -418,7 +418,9 @@ class Session:
             return self.subject(create.id)
         given = under.path if isinstance(under, Created) else under
         path = {name: given[name] for name in resource.created_below if name in given}
-        if path.keys() < set(resource.created_below) - set(resource.parents):
+        elsewhere = set(resource.created_below) - set(resource.parents)
+        if path.keys() < elsewhere:
+            # Its own path does not name what it is created below.
             return self.subject(create.id)
         if resource.chooses_key:
             path[resource.key] = self.valid.path_value(create, resource.key)
