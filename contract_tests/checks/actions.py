@@ -65,7 +65,8 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                     check=partial(is_kept, resource=resource, action=action),
                     others=[resource.read.id],
                 )
-            effects = {} if action.is_safe else _effects(resource, action)
+            # A DELETE takes back or ends what its path names: `DELETE /trash` empties it.
+            effects = {} if action.is_safe or action.method == "DELETE" else _effects(resource, action)
             if effects:
                 title = f"{resource.read.id} shows {' or '.join(effects)} as {action.id} is called"
                 yield build(

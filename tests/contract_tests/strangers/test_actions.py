@@ -121,3 +121,11 @@ def test_what_an_action_answers_is_read(
         tmp_path, document(tickets()), Server(Tickets(answered, stored)), only="close.lifecycle.*"
     )
     assert (outcomes[KEPT].verdict, outcomes[EFFECT].verdict) == verdicts
+
+
+def test_a_delete_is_not_held_to_what_its_path_is_called(tmp_path: Path) -> None:
+    reopen = {"delete": operation("reopen", 200, 404, path="id", answer=TICKET)}
+    paths = tickets() | {"/tickets/{id}/close": reopen}
+    outcomes = judged(tmp_path, document(paths), Server(Tickets({}, {})), only="reopen.*")
+    assert "reopen.lifecycle.takes-effect" not in outcomes
+    assert "reopen.lifecycle.kept" in outcomes
