@@ -47,10 +47,11 @@ Element = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What an operation shows of the elements of one thing."""
+    """What an operation shows of the elements of one thing. decisions: on how it shows such an element."""
 
     exchange: Exchange
     elements: list[Element]
+    decisions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +68,16 @@ class ObjectArray:
     facts: tuple[str, ...]
     reading: tuple[str, ...]
 
-    def breach(self, view: View, expected: str, received: str, *, is_reading: bool = False) -> Broken:
-        """The difference between what was sent and what a view shows."""
-        readings = READING if is_reading else self.reading
+    def breach(
+        self, view: View, expected: str, received: str, *, readings: tuple[str, ...] | None = None
+    ) -> Broken:
+        """The difference between what was sent and what a view shows. readings: in the place of its own."""
         return Broken(
             expected=expected,
             received=received,
             exchange=view.exchange,
             because=self.facts,
-            readings=readings,
+            readings=self.reading if readings is None else readings,
         )
 
 
@@ -151,7 +153,7 @@ def keeps_members(session: Session, array: ObjectArray) -> None:
     The texts in the elements all differ, and the truth values of one are the opposite of those of the other.
     Raises the best documented of the differences.
     """
-    sent = [_element(array.items, letter, first=letter == "a") for letter in "ab"]
+    sent = [_element(array.items, session.unique(letter), first=letter == "a") for letter in "ab"]
     created = _made(session, array, sent)[1]
     breaches = list(_miscounted(session, array, created, len(sent)))
     for view in _looked_at(session, array, created):
@@ -160,30 +162,32 @@ def keeps_members(session: Session, array: ObjectArray) -> None:
         if len(found) < len(sent):
             expected = f"the {len(sent)} of {array.name} that were sent"
             # A server that shows none may show them later, or take none: a document may be at odds on that.
-            breaches.append(array.breach(view, expected, f"{len(found)} of them", is_reading=not found))
+            readings = None if found else READING
+            breaches.append(array.breach(view, expected, f"{len(found)} of them", readings=readings))
             continue
         breaches += _differences(array, view, found)
         order = [view.elements.index(each) for _, each in found]
         if order != sorted(order):
             expected = f"{array.name} in the order in which they were sent"
-            breaches.append(array.breach(view, expected, "the opposite order", is_reading=True))
+            breaches.append(array.breach(view, expected, "the opposite order", readings=READING))
     if breaches:
         raise strongest_of(breaches, session.citations, session.contract)
 
 
-def _element(items: Schema, letter: str, *, first: bool | None = None, none: bool = False) -> dict[str, Any]:
+def _element(items: Schema, mark: str, *, first: bool | None = None, none: bool = False) -> dict[str, Any]:
     """An element with a text of its own in each member that takes one, and truth values that alternate.
 
-    first: the first of the truth values; None for true in all of them. none: false in all of them.
+    mark: what the texts end in. first: the first of the truth values; None for true in all of them. none:
+    false in all of them.
     """
     found: dict[str, Any] = {}
     truth = first
     for name, schema in _members(items).items():
-        text = f"ct_{name}_{letter}"
+        text = f"{name}_{mark}"
         if name == ID or is_marked(schema, "readOnly"):
             continue
         if schema.properties:
-            found[name] = _element(schema, letter, first=first, none=none)
+            found[name] = _element(schema, mark, first=first, none=none)
         elif schema.accepts(True) and schema.accepts(False) and not schema.accepts(text):
             found[name] = truth is not False and not none
             truth = None if truth is None else not truth
@@ -221,7 +225,9 @@ def _looked_at(session: Session, array: ObjectArray, created: Created) -> Iterat
         member = spelled(array.name, record) if isinstance(record, Mapping) else None
         shown = record[member] if isinstance(record, Mapping) and member is not None else None
         if isinstance(shown, list) and all(isinstance(each, Mapping) for each in shown):
-            yield View(exchange, shown)
+            items = record_members(operation, resource)[array.name].items
+            cites = () if items is None else cited(items.flat)
+            yield View(exchange, shown, tuple(each for each in cites if each in session.citations.decisions))
 
 
 def _matching(element: Element, shown: Sequence[Element]) -> Element | None:
@@ -262,11 +268,12 @@ def _differences(
             where, value = f"{array.name}.{'.'.join(way)}", _at(shown, way)
             is_hidden = is_secret_one and way[-1] == "value"
             if is_hidden and value == sent:
-                yield array.breach(view, f"no {where} of a secret one", "what was sent", is_reading=True)
+                expected = f"no {where} of a secret one"
+                yield array.breach(view, expected, "what was sent", readings=view.decisions or READING)
             elif not is_hidden and value is not None and not _is_same(sent, value):
                 is_swapped = _is_of_another(way, value, element) or _is_turned_round(way, found)
                 expected = f"{where} {in_short(sent)} as it was sent"
-                yield array.breach(view, expected, in_short(value), is_reading=not is_swapped)
+                yield array.breach(view, expected, in_short(value), readings=None if is_swapped else READING)
 
 
 def _is_secret_one(element: Element) -> bool:
@@ -321,7 +328,10 @@ def changes_one(session: Session, array: ObjectArray) -> None:
     """
     update = array.resource.update
     assert update is not None  # noqa: S101 - only such kinds come here
-    sent = [_element(array.items, "a"), _element(array.items, "b", none=True)]
+    sent = [
+        _element(array.items, session.unique("a")),
+        _element(array.items, session.unique("b"), none=True),
+    ]
     body, created = _made(session, array, sent)
     views = list(_looked_at(session, array, created))
     before = [next((each for view in views if (each := _matching(one, view.elements))), {}) for one in sent]
@@ -368,15 +378,15 @@ def _of_change(
         is_renamed = any(each.get(name) == change[name] for each in view.elements for name in texts)
         expected = f"one of {array.name} with the {ID} {in_short(before[ID])}, which the update named"
         received = "the change under another one" if is_renamed else "none"
-        return array.breach(view, expected, received, is_reading=not is_renamed)
+        return array.breach(view, expected, received, readings=None if is_renamed else READING)
     for name in texts:
         shown = after.get(name)
         is_as_before = shown is not None and shown == before.get(name)
         if shown != change[name] and not (_is_secret_one(before) and name == "value"):
             may_be_closed = any(value is True for _, value in _leaves(before))
             expected = f"{array.name}.{name} {in_short(change[name])} as the update sent it"
-            is_reading = may_be_closed or not is_as_before
-            return array.breach(view, expected, in_short(shown), is_reading=is_reading)
+            readings = READING if may_be_closed or not is_as_before else None
+            return array.breach(view, expected, in_short(shown), readings=readings)
     unsent = [way for way, value in _leaves(before) if value is True and way[0] not in change]
     for level in dict.fromkeys(way[:-1] for way in unsent):
         beside = [way for way in unsent if way[:-1] == level]
