@@ -278,7 +278,7 @@ def _differences(
 
 def _is_secret_one(element: Element) -> bool:
     """Whether a truth value of an element says that it holds a secret."""
-    return any(value is True and is_secret(way[-1]) for way, value in _leaves(element))
+    return any(value in _FORMS_OF[True] and is_secret(way[-1]) for way, value in _leaves(element))
 
 
 def _is_same(sent: Any, shown: Any) -> bool:
@@ -382,12 +382,13 @@ def _of_change(
     for name in texts:
         shown = after.get(name)
         is_as_before = shown is not None and shown == before.get(name)
-        if shown != change[name] and not (_is_secret_one(before) and name == "value"):
-            may_be_closed = any(value is True for _, value in _leaves(before))
+        is_hidden = shown is None or (_is_secret_one(before) and name == "value")
+        if shown != change[name] and not is_hidden:
+            may_be_closed = any(value in _FORMS_OF[True] for _, value in _leaves(before))
             expected = f"{array.name}.{name} {in_short(change[name])} as the update sent it"
             readings = READING if may_be_closed or not is_as_before else None
             return array.breach(view, expected, in_short(shown), readings=readings)
-    unsent = [way for way, value in _leaves(before) if value is True and way[0] not in change]
+    unsent = [way for way, value in _leaves(before) if value in _FORMS_OF[True] and way[0] not in change]
     for level in dict.fromkeys(way[:-1] for way in unsent):
         beside = [way for way in unsent if way[:-1] == level]
         lost = [way for way in beside if _at(after, way) is False]

@@ -54,9 +54,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
         if update is not None and takes_parts and _may_lose(update, resource):
             title = f"{update.id} keeps both of two updates of different members at once"
             check = partial(updates_at_once, resource=resource)
-            # A PUT that makes what is not there both creates and updates.
-            name = "updates-together" if update is create else "together"
-            yield build(update, name, title=title, cites=update.cites, besides=READING, check=check)
+            yield build(update, "together", title=title, cites=update.cites, besides=READING, check=check)
 
 
 def creations_at_once(session: Session, resource: Resource) -> None:

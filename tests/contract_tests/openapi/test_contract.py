@@ -132,7 +132,7 @@ def test_operations_of_one_name_are_told_apart() -> None:
     assert contract.problems[0] == "two operations are called health"
 
 
-def test_a_put_that_creates_and_updates_has_requirements_of_their_own() -> None:
+def test_a_put_that_creates_and_replaces_has_no_two_requirements_of_one_id() -> None:
     body = {"type": "object", "properties": {name: {"type": "string"} for name in ("a", "b")}}
     item = {
         "put": operation("put", 201, 200, answer=body, body=body, path="id"),
@@ -142,4 +142,4 @@ def test_a_put_that_creates_and_updates_has_requirements_of_their_own() -> None:
     paths = {"/things": {"get": operation("list", 200)}, "/things/{id}": item}
     contract = Contract("stranger", Path("stranger.json"), document(paths))
     ids = [each.id for each in lifecycle_together.requirements(contract, Citations.load(openapi_dir()))]
-    assert ids == ["stranger.put.lifecycle.together", "stranger.put.lifecycle.updates-together"]
+    assert ids == ["stranger.put.lifecycle.together"]

@@ -35,7 +35,8 @@ def joined_syncs(contract: str) -> Transformation:
         if asked.operation != "triggerSync" or answer.status != 409:
             return answer
         listed = serve(asked.with_environ(REQUEST_METHOD="GET", QUERY_STRING="limit=100")).value["data"]
-        running = [one for one in listed if one.get("completed_at") is None]
+        # The one under way may have ended since: then it is the newest, which is listed first.
+        running = [*(one for one in listed if one.get("completed_at") is None), *listed]
         return answer.with_value({"data": running[0]}).with_status(202) if running else answer
 
     return transformation
