@@ -109,11 +109,10 @@ def _independent() -> Iterator[Judged]:
     """The runs with `quick`, by the servers that were written together; those with `default` are a source of
     their own, since they are fewer."""
     results = _json(TESTS / "independent" / "results.json")
+    newest = {**results["first run"], **results["now"]}
     for source, names in GROUPS.items():
-        now = results["now"].items()
-        yield from _of_independent(
-            source, {server: found for server, found in now if server.startswith(names)}
-        )
+        found = {server: runs for server, runs in newest.items() if server.startswith(names)}
+        yield from _of_independent(source, found)
     yield from _of_independent("independent, with default", results["default"])
 
 
