@@ -115,9 +115,7 @@ def is_kept(session: Session, resource: Resource, action: Operation) -> None:
     ]
     if exchange.status == 202 or not changed:
         raise Skipped(f"the answer to {action.id} shows no change")
-    if _shows(_read(session, resource, path), before, changed):
-        session.context.sleep(GRACE)  # an action may show a moment later
-    if _shows(_read(session, resource, path), before, changed):
+    if _stays(session, resource, path, before, changed):
         has_opposite = session.resources.opposite(action) is not None
         states = [name for name in changed if _is_state(resource, name, answered[name])]
         name = min(states or changed)
@@ -150,9 +148,7 @@ def takes_effect(
     shown = [name for name in effects if name in before]
     if not shown:
         raise Skipped(f"a read shows no {' or '.join(effects)}")
-    if _shows(_read(session, resource, path), before, shown):
-        session.context.sleep(GRACE)  # an action may show a moment later
-    if _shows(_read(session, resource, path), before, shown):
+    if _stays(session, resource, path, before, shown):
         session.broken(
             expected=f"another {' or '.join(shown)} after {action.id}",
             received=f"{in_short(before[shown[0]])}, as before",
@@ -194,6 +190,19 @@ def _read(session: Session, resource: Resource, path: Mapping[str, Any]) -> Any:
     own = {name: path[name] for name in resource.read.path_parameters}
     exchange: Exchange = session.control(session.call(resource.read.id, path=own))
     return record_of(exchange, resource)
+
+
+def _stays(
+    session: Session,
+    resource: Resource,
+    path: Mapping[str, Any],
+    earlier: Mapping[str, Any],
+    names: list[str],
+) -> bool:
+    """Whether a read goes on showing some members of a thing as they were earlier."""
+    if _shows(_read(session, resource, path), earlier, names):
+        session.context.sleep(GRACE)  # an action may show a moment later
+    return _shows(_read(session, resource, path), earlier, names)
 
 
 def _shows(record: Any, earlier: Mapping[str, Any], names: list[str]) -> bool:

@@ -292,35 +292,37 @@ def leaves_no_trace(session: Session, operation: Operation) -> None:
 def accepts(session: Session, operation: Operation, scheme: str) -> None:
     """A credential of the scheme with the roles needed is not refused as one."""
     path = subject_of(session, operation)
-    for label, held in session.target.valid_credentials().items():
-        if held.scheme == scheme and held.admits(path) and held.suffices(operation):
-            exchange = session.call(operation.id, path=path, credential=label)
-            if exchange.status in (401, 403):
-                session.broken(
-                    expected=f"an answer other than 401 and 403 for the {scheme} credential {label}",
-                    received=str(exchange.status),
-                    exchange=exchange,
-                )
-            return
-    raise Skipped(f"the target has no {scheme} credential that may call {operation.id}")
+    label = _label_of(session, operation, scheme, path)
+    exchange = session.call(operation.id, path=path, credential=label)
+    if exchange.status in (401, 403):
+        session.broken(
+            expected=f"an answer other than 401 and 403 for the {scheme} credential {label}",
+            received=str(exchange.status),
+            exchange=exchange,
+        )
 
 
 def accepts_alike(session: Session, operation: Operation, scheme: str, listing: Operation) -> None:
     """A credential that the list takes by itself is known to a write too: 403 may answer it, 401 may not."""
     path = subject_of(session, operation)
+    label = _label_of(session, operation, scheme, path)
+    above = {name: path[name] for name in listing.path_parameters}
+    if not session.call(listing.id, path=above, credential=label).ok:
+        raise Skipped(f"{listing.id} does not take a {scheme} credential by itself")
+    exchange = session.call(operation.id, path=path, credential=label)
+    if exchange.status == 401:
+        session.broken(
+            expected=f"another answer than 401 for the {scheme} credential {label}, which lists",
+            received=described(exchange),
+            exchange=exchange,
+        )
+
+
+def _label_of(session: Session, operation: Operation, scheme: str, path: Mapping[str, Any]) -> str:
+    """The name of a credential of a scheme that may call an operation there. Raises Skipped without one."""
     for label, held in session.target.valid_credentials().items():
         if held.scheme == scheme and held.admits(path) and held.suffices(operation):
-            above = {name: path[name] for name in listing.path_parameters}
-            if not session.call(listing.id, path=above, credential=label).ok:
-                raise Skipped(f"{listing.id} does not take a {scheme} credential by itself")
-            exchange = session.call(operation.id, path=path, credential=label)
-            if exchange.status == 401:
-                session.broken(
-                    expected=f"another answer than 401 for the {scheme} credential {label}, which lists",
-                    received=described(exchange),
-                    exchange=exchange,
-                )
-            return
+            return label
     raise Skipped(f"the target has no {scheme} credential that may call {operation.id}")
 
 

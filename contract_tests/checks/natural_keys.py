@@ -21,6 +21,9 @@ from contract_tests.verdicts import Skipped
 _TAKEN: Final = re.compile(r"\b(already|another|duplicate|unique|taken|in use)\b", re.IGNORECASE)
 """What the description of a refusal says of a value that another thing has."""
 
+_REFUSALS: Final = ("400", "409", "422")
+"""Statuses that refuse a value because another thing has it."""
+
 _OTHERWISE: Final = re.compile(r"\bnot\b|n't\b|\bunless\b|\brequest|idempot", re.IGNORECASE)
 """What it says where it may mean something else: a key of a request, or a thing that does not exist."""
 
@@ -47,7 +50,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 def _taken_members(create: Operation, refusal: DocumentedResponse) -> tuple[str, ...]:
     """The members of a body that a refusal says to be taken, none where it may say something else."""
     says_so = _TAKEN.search(refusal.description) and not _OTHERWISE.search(refusal.description)
-    if create.body is None or not says_so or refusal.status not in ("400", "409", "422"):
+    if create.body is None or not says_so or refusal.status not in _REFUSALS:
         return ()
     said = f" {_words(refusal.description)} "
     return tuple(
@@ -74,7 +77,7 @@ def refuses_taken(session: Session, resource: Resource, members: tuple[str, ...]
         raise Skipped(f"the body of {create.id} has no {' or '.join(members)}")
     exchange = session.call(create.id, path=path, body={**body, **{name: sent[name] for name in members}})
     if exchange.ok and str(resource.new_id(exchange.parsed)) != str(first.id):
-        refusals = [int(status) for status in create.responses if status in ("400", "409", "422")]
+        refusals = [int(status) for status in create.responses if status in _REFUSALS]
         session.broken(
             expected=f"{in_words(refusals, create)} for the {' and '.join(members)} of another thing",
             received=described(exchange),
