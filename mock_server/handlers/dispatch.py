@@ -33,18 +33,24 @@ _ENCODER = json.JSONEncoder(sort_keys=True)
 
 
 def compile_handler(
-    operation: Operation, behaviour: OperationBehaviour, registry: Registry, *, completes: bool
+    operation: Operation,
+    behaviour: OperationBehaviour,
+    registry: Registry,
+    *,
+    completes: bool,
+    has_known_values: bool,
 ) -> Handler:
     """Return what answers calls whose records exist (scope.locate has passed).
 
-    completes: whether replies are completed, as those of inferred contracts are.
+    completes: whether replies are completed, as those of inferred contracts are. has_known_values: see
+    Behaviours.
     """
     act = registry.get(operation.contract, operation.id) or ACTIONS[behaviour.action]
     if behaviour.answers is not None:
         act = partial(_answer_always, act, behaviour.answers)
     elif completes:
         act = _in_requested_form(act, operation)
-        if operation.method in {"POST", "PUT", "PATCH"}:
+        if has_known_values and operation.method in {"POST", "PUT", "PATCH"}:
             act = noting_names(act)
     if behaviour.idempotency is not None or (completes and operation.method == "POST"):
         act = partial(_answer_once, act)

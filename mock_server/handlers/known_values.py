@@ -42,16 +42,15 @@ def _is_shown(parameter: str, call: Call) -> bool:
 
 
 def noting_names(act: Handler) -> Handler:
-    """A handler that remembers what its requests and replies name, where a path of the contract needs it."""
+    """A handler that remembers what its requests and replies name, for paths of the contract that need it."""
     return partial(_note, act)
 
 
 def _note(act: Handler, call: Call) -> Reply:
     reply = act(call)
-    if call.behaviours.has_known_values:
-        texts = _texts([call.path, call.query, call.body, reply.data, reply.headers])
-        for text in islice(texts, _MOST):
-            call.state.put(_storage(call), text, {"value": text})
+    texts = _texts([call.path, call.query, call.body, reply.data, reply.headers])
+    for text in islice(texts, _MOST):
+        call.state.put(_storage(call), text, {"value": text})
     return reply
 
 

@@ -55,7 +55,11 @@ class Route:
     def handler(self) -> Handler:
         """What answers a valid call."""
         return compile_handler(
-            self.operation, self.behaviour, self.registry, completes=self.mounted.builder is not None
+            self.operation,
+            self.behaviour,
+            self.registry,
+            completes=self.mounted.builder is not None,
+            has_known_values=self.mounted.behaviours.has_known_values,
         )
 
     @cached_property
