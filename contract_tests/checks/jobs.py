@@ -397,7 +397,7 @@ PROMISES: RequirementTable = {
         ("trigger",),
         waits=True,
         also=(
-            ("a counter that {trigger} shows as a number is no text in {read}", "trigger read"),
+            ("a counter that {trigger} shows as a number is not a text in {read}", "trigger read"),
             ("{read} does not call a job running that has ended", "trigger read"),
         ),
     ),

@@ -141,7 +141,7 @@ def updates_at_once(session: Session, resource: Resource) -> None:
 
 
 def _two_changes(session: Session, resource: Resource, record: Any) -> dict[str, Any]:
-    """Other values of two members that say nothing of a state, or of one where there is no second one."""
+    """Other values of two members that say nothing of a state, or of one if only one is known."""
     update = resource.update
     assert update is not None  # noqa: S101
     held = record if isinstance(record, Mapping) else {}

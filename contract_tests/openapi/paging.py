@@ -12,7 +12,7 @@ from contract_tests.openapi.contract import Operation
 from contract_tests.openapi.schemas import Schema
 
 _USUAL = 10
-"""Pages of lists whose size is not documented have at least so many items, unless there are no more."""
+"""Pages of lists whose size is not documented have at least so many items, or all that are left."""
 
 _MORE = ("has_more", "hasMore")
 CURSORS = (

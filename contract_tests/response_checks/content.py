@@ -37,7 +37,7 @@ def media_type(context: RunContext, operation: Operation, exchange: Exchange) ->
         return False
     response = operation.response(exchange.status)
     if not exchange.content:
-        # Without content there is no media type, as documented where the response has none.
+        # A response without content has no media type either, as documented where it has none.
         return response is not None and not response.bodies
     declared = list(response.bodies) if response and response.bodies else ["application/json"]
     if not any(is_of(exchange.media_type, media_type) for media_type in declared):

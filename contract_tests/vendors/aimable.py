@@ -59,7 +59,7 @@ PROMISES: dict[Family, RequirementTable] = {
             "000-37 A9",
             providers.refused_without_trace,
             (GET, RESET),
-            also=(("a refused setup is no successful one", " ".join(providers.CONFIGURED)),),
+            also=(("a refused setup does not count as a setup", " ".join(providers.CONFIGURED)),),
         ),
         "an update leaves a connector with its provider": RequirementSpec(
             UPDATE, "tied", "001-02", connectors.stays_tied, (CREATE, READ)

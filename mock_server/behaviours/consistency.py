@@ -186,7 +186,7 @@ def _path_problems(
 def _filter_problems(
     id_: str, declared: Mapping[str, Any], collections: Mapping[str, Any]
 ) -> Iterator[Problem]:
-    """Steps of filters that are no relations; in completed records they may be members that are objects."""
+    """Steps of filters that are not relations; in completed records they may be members that are objects."""
     collection = _mapping(collections, str(declared.get("collection")))
     for parameter, value in _mapping(declared, "filters").items():
         path = value.get("member", "") if isinstance(value, Mapping) else value

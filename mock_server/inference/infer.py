@@ -432,7 +432,7 @@ def _key_from(operation: Operation, resource: Resource, contract: Contract) -> d
     members = plain_shape(resource.item, contract.schemas).properties
     body = plain_shape(body_schema(operation), contract.schemas)
     word = normalized(resource.parameter or "")
-    # A member of the record may have another spelling; a file is no key.
+    # A member of the record may have another spelling; a file cannot be a key.
     if word in {*map(normalized, members), normalized(resource.key)}:
         return {}
     named = (name for name in sorted(body.required) if normalized(name) == word)
