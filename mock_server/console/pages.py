@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from functools import cache
 from importlib import metadata
-from typing import Any
 from urllib.parse import quote, unquote
 
 from flask import Blueprint, Flask, Response, redirect, render_template, request, send_file, url_for
@@ -145,5 +144,9 @@ def _closed(response: Response) -> Response:
 
 
 @cache
-def _version() -> Any:
-    return metadata.version("connector-contracts")
+def _version() -> str:
+    """The version that the pages show, or "unknown" when the package is not installed."""
+    try:
+        return metadata.version("connector-contracts")
+    except metadata.PackageNotFoundError:
+        return "unknown"
