@@ -246,7 +246,7 @@ def _called(
     resource = session.resources.creating(operation)
     if not exchange.ok or resource is None or resource.delete is None:
         return exchange
-    for key in session.new_ids(resource, exchange, path):
+    for key in session.tracker.new_ids(resource, exchange, path):
         item = {**path, resource.key: key}
         with suppress(Skipped):  # the answer may name a thing that was there before
             session.call(resource.delete.id, path=item, headers=headers, credential=label)

@@ -149,7 +149,7 @@ def _plain(operation: Operation) -> Check:
     def check(session: Session) -> None:
         exchange = session.call_valid(operation.id, session.subject(operation.id))
         _told_by_state(session, operation, exchange)
-        if session.names_old(exchange):
+        if session.tracker.names_old(exchange):
             raise Inconclusive(f"{operation.id} answers with an object that was there before")
         succeed(session, operation, exchange, what="for a valid request")
 

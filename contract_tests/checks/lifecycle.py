@@ -43,6 +43,7 @@ from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
 from contract_tests.session.creations import Siblings
 from contract_tests.session.session import Created, Session
+from contract_tests.session.tracker import new_id_of
 from contract_tests.verdicts import Inconclusive, Skipped
 
 SKEW = timedelta(seconds=5)
@@ -193,7 +194,7 @@ def twin(session: Session, resource: Resource) -> None:
     )
     session.expect(again, "duplicate", what="for the same body again")
     # Without a list nothing shows two of them beside each other: then the second may stand for the first.
-    is_same = again.ok and same(session.new_id(resource, again, created.path), created.id)
+    is_same = again.ok and same(new_id_of(resource, again, created.path), created.id)
     if is_same and resource.list is not None:
         session.broken(
             expected="another thing for the same body again, or a refusal",
@@ -325,7 +326,7 @@ def _delete_under(
     if resource.read is None or resource.delete is None:
         return
     named = {**path, resource.key: chosen_id}
-    is_its_own = same(session.new_id(resource, creation, path), chosen_id)
+    is_its_own = same(new_id_of(resource, creation, path), chosen_id)
     if is_its_own or not session.call(resource.read.id, path=named).ok:
         return
     if not session.delete(resource, named, creation.sent.credential):

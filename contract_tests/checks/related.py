@@ -15,7 +15,8 @@ from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
-from contract_tests.session.session import Session, typed
+from contract_tests.session.references import typed
+from contract_tests.session.session import Session
 from contract_tests.verdicts import Inconclusive
 
 

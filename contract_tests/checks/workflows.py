@@ -154,7 +154,7 @@ def _report(session: Session, result: StepResult) -> None:
     exchange = session.exchanges[-1]
     if result.attempt > 1 and exchange.ok:
         raise Inconclusive(f"step {result.step_id} did not come about in {result.attempt} attempts")
-    if exchange.status == 409 or session.names_old(exchange):
+    if exchange.status == 409 or session.tracker.names_old(exchange):
         raise Inconclusive(
             f"step {result.step_id} was answered {exchange.status}: there may be such a thing already"
         )

@@ -213,7 +213,7 @@ def _examined_once(context: RunContext, monitor: ResponseMonitor, requirement: R
             return _Attempt(
                 Verdict.INCONCLUSIVE, session.lost, exchanges=exchanges, unanswered=True, lost=session.lost
             )
-        from_responses = monitor.judge(session.exchanges, names_old=session.names_old)
+        from_responses = monitor.judge(session.exchanges, names_old=session.tracker.names_old)
     except Exception:
         return _Attempt(Verdict.ERRORED, traceback.format_exc(limit=-4), exchanges=len(session.exchanges))
     looked_at = frozenset(session.looked_at)

@@ -1,9 +1,11 @@
-"""One request, complete and ready to be sent."""
+"""One request, complete and ready to be sent, and the JSON of a body."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +24,11 @@ class Request:
     content: bytes | None = None
     credential: str | None = None
     alone: bool = False
+
+
+def json_in(content: bytes | None) -> Any:
+    """What a body holds, None where it is not JSON."""
+    try:
+        return json.loads(content or b"null")
+    except (ValueError, RecursionError):
+        return None

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Final, NoReturn, TypeVar
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from contract_tests.evidence.statuses import tolerated
 from contract_tests.exchange import Exchange
@@ -18,19 +16,16 @@ from contract_tests.generation.valid import ValidInputs
 from contract_tests.openapi.contract import Operation
 from contract_tests.openapi.envelopes import items_in, plain
 from contract_tests.openapi.paging import NextPage, following, in_body, is_last, largest, usual
-from contract_tests.openapi.paths import normal
-from contract_tests.openapi.pointers import at
 from contract_tests.openapi.resources import Resource
-from contract_tests.openapi.schemas import Schema
 from contract_tests.session.cleanup import CleanupRegistry
 from contract_tests.session.client import asks_to_wait
 from contract_tests.session.context import Allowed, RunContext
 from contract_tests.session.creations import Siblings
 from contract_tests.session.fixtures import Fixtures
-from contract_tests.session.made_up import canonical
-from contract_tests.session.permissions import Effect
-from contract_tests.session.request import Request
+from contract_tests.session.references import References
+from contract_tests.session.request import json_in
 from contract_tests.session.requests import DEFAULT, PREPARED, Default, RequestBuilder
+from contract_tests.session.tracker import CreationTracker, new_id_of
 from contract_tests.verdicts import Broken, Inconclusive, Skipped, TargetGone, Unanswered
 
 __all__ = [
@@ -42,7 +37,6 @@ __all__ = [
     "StoppedError",
     "described",
     "in_words",
-    "typed",
 ]
 
 T = TypeVar("T")
@@ -62,15 +56,6 @@ _STATE: Final = frozenset({409, 412, 423, 428})
 
 CONTROL_SECONDS = 45.0
 """How long a positive control of an operation speaks for its refusals."""
-
-MOST_LEFT: Final = 20
-"""Objects of a resource that could not be deleted, after which a run creates no more of them."""
-
-_IDS: Final = ("id", "uuid")
-"""Members that hold the key of the object that has them."""
-
-_DEEPEST_REFERENCE: Final = 4
-"""How many objects inside each other are looked through for members that name things."""
 
 _EXCERPT = 160
 """Characters of a refusal that a message quotes."""
@@ -101,7 +86,9 @@ class Session:
     valid input. requests: completes requests. cleanup: what was created and not deleted yet. exchanges: every
     request with its response, in order, for the response checks to judge once the check is over. lost: what
     was lost on the way and may have had an effect, which makes what came after it unsure. looked_at: the
-    collections that were listed. random: repeats with the run's seed and `name`.
+    collections that were listed. references:
+    what bodies name of other things. tracker: notes what was created and deleted. random: repeats with the
+    run's seed and `name`.
     """
 
     def __init__(self, context: RunContext, *, name: str = "session") -> None:
@@ -119,8 +106,9 @@ class Session:
         self.lost = ""
         self.looked_at: set[Siblings] = set()
         self._cleaning = False
-        self._naming_old: list[Exchange] = []
         self._being_made: list[Resource] = []
+        self.references = References(context, self.valid, self.other_id)
+        self.tracker = CreationTracker(context, self.fixtures, self.cleanup, self._look)
 
     def unique(self, prefix: str = "ct") -> str:
         """A text that was not used before: letters, digits and hyphens."""
@@ -180,7 +168,7 @@ class Session:
             without=without,
             alone=alone,
         )
-        creation = self._about_to_create(called, request, values)
+        creation = self.tracker.begin(called, request, values)
         reads = self.resources.reads(called)
         if reads:
             self.context.settle()
@@ -194,7 +182,7 @@ class Session:
         exchange = delivery.exchange
         if not reads:
             self.context.written = time.monotonic()
-        self._register(called, values, exchange, creation)
+        self.tracker.end(called, values, exchange, creation)
         if not delivery.certain and not self._cleaning:
             self.lost = f"an answer of {operation} was lost on the way; whether it took effect is not known"
             raise Unanswered(self.lost)
@@ -425,9 +413,9 @@ class Session:
         if resource.chooses_key:
             path[resource.key] = self.valid.path_value(create, resource.key)
         if create.id in self.valid.named:
-            self._name_own_keys(create)
+            self.references.name_own_keys(create)
         else:
-            self._name_others(create)
+            self.references.name(create)
         return self.requests.path_values(create, path)
 
     def created(self, resource: Resource, exchange: Exchange, path: Mapping[str, Any]) -> Created:
@@ -435,7 +423,7 @@ class Session:
 
         Raises Inconclusive when the answer names no id.
         """
-        new_id = self.new_id(resource, exchange, path)
+        new_id = new_id_of(resource, exchange, path)
         if new_id is None:
             raise Inconclusive(
                 f"the answer to {exchange.sent.operation} names no id at {resource.id_pointer}"
@@ -446,18 +434,6 @@ class Session:
         }
         record = resource.record_in(exchange.parsed)
         return Created(resource, new_id, record, exchange, {**above, resource.key: new_id})
-
-    @staticmethod
-    def new_id(resource: Resource, exchange: Exchange, path: Mapping[str, Any]) -> Any:
-        """The id of the thing that a successful answer to create made, None where nothing tells it: the one
-        the request chose, else the one in the answer, else the end of `Location`."""
-        if resource.chooses_key and resource.key in path:
-            return path[resource.key]
-        from_body = resource.new_id(exchange.parsed)
-        if from_body is not None:
-            return from_body
-        location = urlsplit(exchange.headers.get("location", "")).path
-        return unquote(normal(location).rpartition("/")[2]) or None
 
     def subject(self, operation: str, *, fresh: bool | None = None) -> dict[str, Any]:
         """Path values good for a successful call: freshly made things where they can be made, known ones
@@ -524,7 +500,7 @@ class Session:
             acts_on_job = below_all and not self.resources.reads(operation) and not resource.holds(operation)
             if resource.create and acts_on_job:
                 self.create(resource, under=values)
-        self._name_others(operation, values)
+        self.references.name(operation, values)
         put_there = self.resources.put_there(operation)
         if put_there is not None and not self.call(operation.id, path=values).ok:
             self.control(self.call(put_there.id, path=values))
@@ -534,111 +510,7 @@ class Session:
             already = self.context.accepted(situation, opposite)[0] or frozenset()
             self.control(self.call(opposite.id, path=values), SUCCESS | already)
 
-    def _name_others(self, operation: Operation, path: Mapping[str, Any] = MappingProxyType({})) -> None:
-        """Make the things that the body has to name as a path would, or take known ones.
-
-        path: the values with which the operation will be called: its body may have to repeat the last one.
-
-        Raises Skipped where the document neither says nor shows which things exist.
-        """
-        body = operation.content
-        if body is None or operation.id in self.target.bodies:
-            return
-        named = self.valid.named.setdefault(operation.id, {})
-        changed = self.resources.named_in_body(operation)
-        if changed is not None:
-            named[changed[1]] = typed(body.schema.properties[changed[1]], self._other(changed[0]))
-        shown = next(iter(body.examples.values()), None)
-        created = self.resources.creating(operation)
-        own = self._own_place(operation, path)
-        for member, inner in _needed(body.schema, shown):
-            if own is not None and member == own[0].id_member:
-                named[member] = typed(inner, own[1])
-                continue
-            if created is not None and member in ("id", created.key):
-                example = shown.get(member, 1) if isinstance(shown, Mapping) else 1
-                named[member] = self._own_key(inner, example)
-                continue
-            resource = self.resources.referred_to(member)
-            if created is not None and resource is not None and resource.is_another_key_of(created):
-                named[member] = self._own_key(inner, "a")
-                continue
-            is_changed = changed is not None and member == changed[1]
-            if resource is None or resource.create is operation or is_changed:
-                named.update(self._named_inside(operation, member, inner, own))
-                continue
-            value = self.reference(resource, inner)
-            if value is not None:
-                named[member] = value
-            elif not (isinstance(shown, Mapping) and member in shown) and not inner.is_given:
-                raise Skipped(
-                    f"the body of {operation.id} names one of {resource.name} that exists;"
-                    f" give bodies.{operation.id}"
-                )
-
-    def _own_place(self, operation: Operation, path: Mapping[str, Any]) -> tuple[Resource, Any] | None:
-        """The thing that an operation is called on, as its resource and its key."""
-        resource = self.resources.at(operation.place)
-        if resource is None or resource.create is operation or resource.key not in path:
-            return None
-        return resource, path[resource.key]
-
-    def _named_inside(
-        self,
-        operation: Operation,
-        member: str,
-        schema: Schema,
-        own: tuple[Resource, Any] | None,
-        depth: int = _DEEPEST_REFERENCE,
-    ) -> dict[str, Any]:
-        """What a required object, or each object of a required array, has to name, below that member: the
-        `customer_id` of an order's address, the `id` of its `customer`. own: what the operation is called on.
-        """
-        inner = schema.items if "array" in schema.types else schema
-        if inner is None or not depth:
-            return {}
-        named: dict[str, Any] = {}
-        for name, each in _needed(inner, None):
-            is_own_id = name in _IDS
-            resource = self.resources.referred_to(_noun(member, inner) if is_own_id else name)
-            if own is not None and own[0] is resource and is_own_id:
-                named[name] = typed(each, own[1])
-            elif resource is None:
-                named |= self._named_inside(operation, name, each, own, depth - 1)
-            elif resource.create is not operation:
-                value = self.reference(resource, each)
-                named |= {} if value is None else {name: value}
-        return {member: named} if named else {}
-
-    def reference(self, resource: Resource, schema: Schema) -> Any:
-        """What a member of a body holds that names a thing: a new one, a known one, or one of the list; None
-        where there is none. schema: that of the member, which may be one of many."""
-        value = self._other(resource)
-        if value is None or "array" not in schema.types:
-            return typed(schema, value)
-        return [typed(schema.items, value)]
-
-    def _name_own_keys(self, create: Operation) -> None:
-        """Make up the keys that the body of a creation gives, as `_name_others` does beside the rest."""
-        created, body = self.resources.creating(create), create.content
-        if created is None or body is None or create.id in self.target.bodies:
-            return
-        shown = next(iter(body.examples.values()), None)
-        examples = shown if isinstance(shown, Mapping) else {}
-        named = self.valid.named.setdefault(create.id, {})
-        for member in {"id", created.key} & body.schema.properties.keys():
-            if member in examples or member in body.schema.flat.get("required", ()):
-                named[member] = self._own_key(body.schema.properties[member], examples.get(member, 1))
-
-    def _own_key(self, schema: Schema, example: Any) -> Any:
-        """An id that nothing has, for a body that names the thing it makes: no other thing is overwritten."""
-        if schema.types & {"integer", "number"}:
-            return int(self.made_up_id(example))
-        return self.made_up_id(
-            example if isinstance(example, str) else "a", uuid=schema.flat.get("format") == "uuid"
-        )
-
-    def _other(self, resource: Resource) -> Any:
+    def other_id(self, resource: Resource) -> Any:
         """The id of a thing for a body to name: a new one, a known one, or one of the list; None without."""
         if resource.create is not None and resource not in self._being_made:
             return self.create(resource).id
@@ -685,7 +557,7 @@ class Session:
         Raises Inconclusive where the thing shows no value for a parameter that names another thing.
         """
         shown: dict[str, Any] = {}
-        for part in (_json(created.exchange.sent.body), created.record):
+        for part in (json_in(created.exchange.sent.body), created.record):
             shown |= part if isinstance(part, Mapping) else {}
         required = [] if created.resource.list is None else created.resource.list.of("query")
         query: dict[str, Any] = {}
@@ -882,51 +754,11 @@ class Session:
             return None
         return {str(key): item for key, item in zip(keys, items, strict=True) if key is not None}
 
-    def _about_to_create(self, operation: Operation, request: Request, path: Mapping[str, Any]) -> int | None:
-        """Note a creating request before it is sent, and what its collection holds; None for other requests.
-
-        Raises NotPermittedError when the run may not send it.
-        """
-        if self.context.permissions.assert_permitted(request) is not Effect.CREATE:
-            return None
-        resource = self.resources.made_by(operation)
-        if resource is None:
-            return None
-        collection = Siblings.of(resource, path)
-        creations = self.context.creations
-        self._assert_not_too_many(resource)
-        self._look_beside()
-        is_own = self.context.permissions.is_below_created(resource.item, collection.item(""))
-        if not is_own:
-            self._look_before(collection)
-        return creations.begin(collection, request.credential)
-
-    def _look_before(self, collection: Siblings) -> None:
-        """Note what a collection holds before anything is created, once."""
-        creations = self.context.creations
-        if collection in creations.before:
-            return
-        looking = Session(self.context, name="before")
-        # Kept: what another requirement created meanwhile would count as there before.
-        with looking.cleaning(), self.context.turns.kept():
-            records = looking.listed(collection)
-        creations.listed(collection, None if records is None else frozenset(map(canonical, records)))
-
-    def _look_beside(self) -> None:
-        """Before the first creation of a run: note what the other collections hold, since a creation may make
-        things there too, such as a tag for each name."""
-        if self.context.creations.before:
-            return
-        for resource in self.resources.all:
-            if resource.list is not None and resource.delete is not None and not resource.parents:
-                self._look_before(Siblings(resource, ()))
-
-    def _assert_not_too_many(self, resource: Resource) -> None:
-        """Raises Skipped where many objects of a resource could not be deleted: no more are left behind."""
-        if resource.delete is not None and self.context.left[resource.item] >= MOST_LEFT:
-            raise Skipped(
-                f"{MOST_LEFT} of {resource.name} could not be deleted: {resource.delete.id} refuses it"
-            )
+    def _look(self, name: str, collection: Siblings) -> dict[str, Any] | None:
+        """What `listed` returns, by requests that are not judged with this session's."""
+        looking = Session(self.context, name=name)
+        with looking.cleaning():
+            return looking.listed(collection)
 
     def _allowed(self, operation: str) -> Operation:
         if self.context.stopped.is_set() and not self._cleaning:
@@ -941,156 +773,11 @@ class Session:
     def _resource(self, resource: Resource | str) -> Resource:
         return self.resources.named(resource) if isinstance(resource, str) else resource
 
-    def _register(
-        self, operation: Operation, path: Mapping[str, Any], exchange: Exchange, creation: int | None
-    ) -> None:
-        """Note what a call created or deleted, for the cleanup."""
-        if creation is not None:
-            self._register_created(creation, path, exchange)
-        if not exchange.ok:
-            return
-        if operation.method == "DELETE" and operation.place.endswith("}"):
-            self._look_for_another(operation, path)
-        replaced = self.resources.at(operation.place) if operation.method == "PUT" else None
-        if replaced is not None and self.context.creations.was_deleted(replaced, path):
-            # A PUT on an object that the run has deleted makes it again on some servers.
-            siblings, label = Siblings.of(replaced, path), exchange.sent.credential
-            self.context.creations.add(siblings, path[replaced.key], label)
-            self.cleanup.add(replaced, path, label)
-        for resource in self.resources.all:
-            if resource.delete is operation:
-                self.cleanup.discard(resource, path)
-                self.context.creations.deleted(resource, path)
-
-    def _look_for_another(self, operation: Operation, path: Mapping[str, Any]) -> None:
-        """After the deletion of a known object, let another one that its list shows stand for it."""
-        name = operation.path_parameters[-1]
-        if str(self.fixtures.known_values(operation).get(name)) != str(path[name]):
-            return
-        resource = self.resources.at(operation.place)
-        others: Collection[str] = ()
-        if resource is not None and resource.list is not None:
-            looking = Session(self.context, name="others")
-            with looking.cleaning():
-                others = looking.listed(Siblings.of(resource, path)) or ()
-        other = next((key for key in others if key != str(path[name])), None)
-        self.fixtures.instead(operation.place, path[name], other)
-
-    def _register_created(self, number: int, path: Mapping[str, Any], exchange: Exchange) -> None:
-        """An answer that names no id leaves open what was created."""
-        creations = self.context.creations
-        creation = creations.unresolved[number]
-        resource = creation.siblings.resource
-        keys = self.new_ids(resource, exchange, path) if exchange.ok else []
-        old = [key for key in keys if self._is_old(creation.siblings, key)]
-        if old:
-            self._naming_old.append(exchange)
-        if exchange.ok and not keys:
-            keys = self._appeared(creation.siblings, exchange.sent.body)
-            if not keys:
-                return
-        for key in creations.end(number, [key for key in keys if key not in old]):
-            values = creation.siblings.item(key)
-            self.context.permissions.created(resource.item, values)
-            self.cleanup.add(resource, values, creation.credential)
-            self._note_other_keys(resource, values, resource.record_in(exchange.parsed))
-
-    def _is_old(self, siblings: Siblings, key: Any) -> bool:
-        """Whether an object that the answer to a creation names was there before: listed then, created by the
-        run, or known to the target."""
-        item = siblings.item(key)
-        known = {name: self.target.named("known", name, siblings.resource.item) for name in item}
-        is_known = all(str(known[name]) == str(value) for name, value in item.items())
-        return is_known or self.context.creations.exists(siblings, key)
-
-    def _note_other_keys(self, resource: Resource, values: Mapping[str, Any], record: Any) -> None:
-        """Remember by which other keys paths may name a new object."""
-        if str(resource.id_in(record)) != str(values[resource.key]):
-            return
-        self.context.records[resource.item, str(values[resource.key])] = record
-        for own_name in self.resources.other_names(resource):
-            other = resource.value_under(own_name, record)
-            if other is not None:
-                self.context.permissions.created(resource.item, {**values, resource.key: other})
-
-    def names_old(self, exchange: Exchange) -> bool:
-        """Whether a successful answer to a creation names an object that was there before: it was updated."""
-        return any(exchange is each for each in self._naming_old)
-
-    def _appeared(self, siblings: Siblings, sent: bytes | None) -> list[Any]:
-        """The key of the only new object in a collection that shows what was sent, where there is one."""
-        body = _json(sent)
-        looking = Session(self.context, name="after")
-        with looking.cleaning():
-            records = looking.listed(siblings)
-        creations = self.context.creations
-        new = [
-            key
-            for key, record in (records or {}).items()
-            if not creations.was_there(siblings, key)
-            and creations.find(siblings, key) is None
-            and _shows(record, body)
-        ]
-        return new if len(new) == 1 else []
-
-    def new_ids(self, resource: Resource, exchange: Exchange, path: Mapping[str, Any]) -> list[Any]:
-        """The ids of everything a successful answer to a creation made: of each object of an array."""
-        body = exchange.parsed
-        pointer = (resource.documented_id or "").partition("/0/")
-        items = at(body, pointer[0]) if pointer[1] else body
-        if resource.key in path or not isinstance(items, list):
-            new_id = path[resource.key] if resource.key in path else self.new_id(resource, exchange, path)
-            return [] if new_id is None else [new_id]
-        return [key for item in items if (key := resource.id_in(item)) is not None]
-
-
-def _needed(schema: Schema, shown: Any) -> list[tuple[str, Schema]]:
-    """The members that an object requires, and those of an example of it, with their schemas."""
-    held = {*schema.flat.get("required", ()), *(shown if isinstance(shown, Mapping) else ())}
-    return [(name, inner) for name, inner in schema.properties.items() if name in held]
-
-
-def _noun(member: str, schema: Schema) -> str:
-    """What the `id` of an object inside a body names a thing of, as `referred_to` takes it: of the only type
-    that the object may have (JSON:API, resource identifiers), else of what the object is called."""
-    kind = schema.properties.get("type")
-    types = [] if kind is None else kind.flat.get("enum", [kind.flat.get("const")])
-    only = types[0] if len(types) == 1 and isinstance(types[0], str) else member
-    return f"{only}_id"
-
-
-def typed(schema: Schema | None, value: Any) -> Any:
-    """The id of a thing as a body shows it: a target file may name as a text what the schema wants as a
-    number, and a path parameter may show as a number what the schema wants as a text."""
-    if schema is None or schema.accepts(value):
-        return value
-    if isinstance(value, str) and schema.types & {"integer", "number"} and value.lstrip("-").isdecimal():
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and "string" in schema.types:
-        return str(value)
-    return value
-
-
-def _json(content: bytes | None) -> Any:
-    """What a body holds, None where it is not JSON."""
-    try:
-        return json.loads(content or b"null")
-    except (ValueError, RecursionError):
-        return None
-
 
 def _asked_for(exchange: Exchange) -> dict[str, Any]:
     """What a list was asked for, in the query and in the body."""
-    body = _json(exchange.sent.body)
+    body = json_in(exchange.sent.body)
     return {**dict(parse_qsl(urlsplit(exchange.sent.url).query)), **(body if isinstance(body, dict) else {})}
-
-
-def _shows(record: Any, sent: Any) -> bool:
-    """Whether a record has members that were sent, and each of them with the value sent."""
-    if not isinstance(record, Mapping) or not isinstance(sent, Mapping):
-        return False
-    shared = [name for name in sent if name in record]
-    return bool(shared) and all(record[name] == sent[name] for name in shared)
 
 
 def in_words(statuses: Collection[int], operation: Operation) -> str:

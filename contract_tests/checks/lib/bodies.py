@@ -61,7 +61,7 @@ def _optional_members(session: Session, operation: Operation) -> dict[str, Any]:
     for name, schema in _settable(session.resources, operation).items():
         named = _names_another(session.resources, operation, name)
         if named is not None:
-            found[name] = session.reference(named, schema)
+            found[name] = session.references.to(named, schema)
             continue
         with suppress(NoOtherError):
             found[name] = made_up_value(session.unique, name, schema, None)

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from contract_tests.session.session import MOST_LEFT
+from contract_tests.session.tracker import MOST_LEFT
 from contract_tests.verdicts import Verdict
 from tests.contract_tests.strangers.stores import Answer, Call, Server, document, judged, operation
 
