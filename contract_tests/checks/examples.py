@@ -18,6 +18,9 @@ from contract_tests.requirements.model import Assertion, Check, Requirement
 from contract_tests.session.session import Session, described, in_words
 from contract_tests.verdicts import Inconclusive
 
+_WITHOUT_METHOD = frozenset({405, 501})
+"""Refusals of a method whatever it is sent with (RFC 9110, sections 15.5.6 and 15.6.2)."""
+
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """A success per operation; one per documented example of an optional query value of a reading one."""
@@ -65,6 +68,13 @@ def succeed(session: Session, operation: Operation, exchange: Exchange, *, what:
     if demanded:
         session.broken(
             expected=f"a success without {demanded}, which no document has {what}",
+            received=described(exchange),
+            exchange=exchange,
+            because=stating_facts(session, operation),
+        )
+    if exchange.status in _WITHOUT_METHOD and str(exchange.status) not in operation.responses:
+        session.broken(
+            expected=f"a path that supports {operation.method} {what}".rstrip(),
             received=described(exchange),
             exchange=exchange,
             because=stating_facts(session, operation),

@@ -32,6 +32,7 @@ from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Assertion, Requirement
 from contract_tests.session.context import Allowed
 from contract_tests.session.made_up import is_unguessable
+from contract_tests.session.request import json_in
 from contract_tests.session.session import Created, Session
 from contract_tests.verdicts import Inconclusive, Skipped
 
@@ -259,11 +260,17 @@ def update_leaves_siblings(session: Session, resource: Resource, *, is_alike: bo
     before = reread(session, other)[1]
     body = session.valid.body(resource.update)
     members = resource.update.body.schema.properties if resource.update.body else {}
-    names = {name: session.unique() for name in NAMES if name in members and isinstance(body, dict)}
-    whole = {**body, **_others(session, resource.update, sent), **names} if isinstance(body, dict) else body
-    if not session.call(resource.update.id, path=changed.path, body=whole).ok:
-        plain = {**body, **names} if names else body
-        session.control(session.call(resource.update.id, path=changed.path, body=plain))
+    others: dict[str, Any] = {}
+    if isinstance(body, dict):
+        others = _others(session, resource.update, sent)
+        others |= {name: session.unique() for name in NAMES if name in members}
+    path, whole = changed.path, {**body, **others} if others else body
+    if not session.call(resource.update.id, path=path, body=whole).ok:
+        # Of the values that are made up some may be refused, which hides what the others do.
+        alone = [{**body, name: value} for name, value in others.items()]
+        taken = [session.call(resource.update.id, path=path, body=each).ok for each in alone]
+        if not any(taken):
+            session.control(session.call(resource.update.id, path=path, body=body))
     _as_before(session, resource, sent, other, before)
 
 
@@ -277,14 +284,36 @@ def _others(session: Session, update: Operation, sent: Mapping[str, Any]) -> dic
 
 
 def _alike(session: Session, other: Created) -> Created:
-    """A thing beside another one, made of the same body. Raises Skipped where there can be no such two."""
+    """A thing beside another one, made of the same body, or where that is refused of one with the same name.
+    Raises Skipped where there can be no such two.
+    """
     resource = other.resource
     assert resource.create is not None  # noqa: S101 - only such kinds come here
     path = {name: other.path[name] for name in resource.created_below}
     exchange = session.call(resource.create.id, path=path, content=other.exchange.sent.body)
     if not exchange.ok:
-        raise Skipped(f"{resource.create.id} refuses the same body again")
+        sent = json_in(other.exchange.sent.body)
+        namesake = _namesake(session, resource.create, sent if isinstance(sent, Mapping) else {})
+        exchange = session.call(resource.create.id, path=path, body=namesake)
+    if not exchange.ok:
+        raise Skipped(f"{resource.create.id} refuses the same body, and another one with the same name")
     return session.created(resource, exchange, path)
+
+
+def _namesake(session: Session, create: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """A body with the same name, and another value of each free text that the first body has.
+
+    Raises Skipped where it has no name, or nothing else that can be changed.
+    """
+    members = create.body.schema.properties if create.body else {}
+    free = [name for name in sent if name in members and "enum" not in members[name].flat]
+    others: dict[str, Any] = {}
+    for name in (each for each in free if isinstance(sent[each], str) and each not in NAMES):
+        with suppress(NoOtherError):
+            others[name] = other_value(session.unique, create, name, sent[name])
+    if not others or not {*NAMES} & sent.keys():
+        raise Skipped(f"{create.id} refuses the same body again")
+    return {**sent, **others}
 
 
 def _are_two(first: Created, second: Created) -> None:

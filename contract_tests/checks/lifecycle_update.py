@@ -48,6 +48,9 @@ from contract_tests.session.context import Allowed
 from contract_tests.session.session import IF_MATCH, SUCCESS, Created, Session
 from contract_tests.verdicts import Inconclusive, Skipped
 
+_REFUSED = frozenset({400, 409, 422})
+"""Refusals of a body, which may be due to a value that was made up."""
+
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What an update owes, per kind of thing that can be created and updated."""
@@ -194,8 +197,7 @@ def changes(session: Session, resource: Resource, names: list[str]) -> None:
     update = _update(resource)
     sent, created = made(session, resource)
     before = reread(session, created)[1]
-    change = other_values(session, update, names, sent, before)
-    exchange = _accepted(session, resource, created, sent, change)
+    exchange, change = _changed(session, resource, created, sent, names=names, before=before)
     echoed = echoed_members(update, resource)
     shown = [name for name in names if name in echoed]
     answer = record_of(exchange, resource)
@@ -306,8 +308,7 @@ def moves_time(session: Session, resource: Resource) -> None:
     seen, record = reread(session, created)
     if checked_times(session, resource, seen, record)[1] != first:
         _stays_when_read(session, resource, created)
-    change = other_values(session, update, names, sent, record)
-    _accepted(session, resource, created, sent, change)
+    change = _changed(session, resource, created, sent, names=names, before=record)[1]
     later = _time_of_change(session, resource, created)
     if later is None or later > first:
         return
@@ -546,17 +547,34 @@ def other_values(
     return found
 
 
-def _accepted(
-    session: Session, resource: Resource, created: Created, sent: Mapping[str, Any], change: Mapping[str, Any]
-) -> Exchange:
-    """The answer to an update; a refused one, of a value we made up, is not a violation."""
+def _changed(
+    session: Session,
+    resource: Resource,
+    created: Created,
+    sent: Mapping[str, Any],
+    *,
+    names: list[str],
+    before: Any,
+) -> tuple[Exchange, dict[str, Any]]:
+    """The answer to an update of members to other values, and these values. Of several members those that are
+    refused alone are left out. Raises Inconclusive where all are refused, since the values are made up.
+    """
     update = _update(resource)
-    exchange = session.call(update.id, path=created.path, body=update_body(session, created, sent, change))
-    if exchange.status in (400, 409, 422):
+
+    def send(change: Mapping[str, Any]) -> Exchange:
+        return session.call(update.id, path=created.path, body=update_body(session, created, sent, change))
+
+    change = other_values(session, update, names, sent, before)
+    exchange = send(change)
+    if exchange.status in _REFUSED and len(change) > 1:
+        taken = [name for name, value in change.items() if send({name: value}).status not in _REFUSED]
+        if taken:
+            change = other_values(session, update, taken, sent, reread(session, created)[1])
+            exchange = send(change)
+    if exchange.status in _REFUSED:
         raise Inconclusive(f"{update.id} takes no {' and '.join(change)} such as {in_short(dict(change))}")
-    return session.expect(
-        exchange, _statuses_of_update(session, update), what=f"for another {' and '.join(change)}"
-    )
+    what = f"for another {' and '.join(change)}"
+    return session.expect(exchange, _statuses_of_update(session, update), what=what), change
 
 
 def _statuses_of_update(session: Session, update: Operation) -> Allowed | None:
