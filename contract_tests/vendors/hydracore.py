@@ -52,6 +52,9 @@ PROMISES: dict[Family, RequirementTable] = {
         "a connection shows no grant of another one": RequirementSpec(
             LIST, "own-grants", "003-20 003-23 003-44", grants.own_grants, (GRANT,)
         ),
+        "the list shows a connection with two grants once": RequirementSpec(
+            LIST, "granted-twice", "003-15", grants.listed_once, (GRANT,)
+        ),
         "two instances that are granted a connection at once may both fetch it": RequirementSpec(
             GRANT, "together", "003-41 003-05", grants.granted_at_once, (FETCH,)
         ),
@@ -84,7 +87,7 @@ PROMISES: dict[Family, RequirementTable] = {
         "a grant is not reached through another connection": RequirementSpec(
             REVOKE, "own-connection", "003-45 003-46", grants.own_connection, (FETCH,)
         ),
-        "revoking one grant leaves the connection's other one in force": RequirementSpec(
+        "revoking one grant leaves the others in force": RequirementSpec(
             REVOKE, "other-grants", "003-45 003-05", grants.leaves_other_grants, (FETCH,)
         ),
     },

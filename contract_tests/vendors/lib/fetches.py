@@ -88,6 +88,7 @@ def ungranted_capability(session: Session) -> None:
         because=["003-07", "X14"],  # no document says whether the letters' case counts
     )
     _without_a_name(session)
+    _with_no_capability(session)
 
 
 def _without_a_name(session: Session) -> None:
@@ -102,6 +103,22 @@ def _without_a_name(session: Session) -> None:
         scene.fetch(name=None, capability=CAPABILITIES[1]),
         UNGRANTED,
         what=f"for {CAPABILITIES[1]}, which is not granted, without a name",
+        because=["003-07"],
+    )
+
+
+def _with_no_capability(session: Session) -> None:
+    """A grant of no capabilities includes none, where there can be one at all."""
+    scene = Scene(session)
+    try:
+        scene.grant(capabilities=[])
+    except Inconclusive:
+        return
+    session.control(scene.fetch())
+    session.expect(
+        scene.fetch(capability=CAPABILITIES[0]),
+        UNGRANTED,
+        what=f"for {CAPABILITIES[0]}, which a grant of no capabilities does not include",
         because=["003-07"],
     )
 
@@ -129,12 +146,13 @@ def other_instance(session: Session) -> None:
     session.control(scene.fetch())
     session.control(second.fetch(instance=other))
     session.expect(scene.fetch(instance=other), "ungranted", what="for an instance without a grant")
-    _with_key_of(session, second, other)
+    for granted in (scene, second):
+        _with_key_of(session, granted, other)
 
 
 def _with_key_of(session: Session, scene: Scene, instance: Any) -> None:
-    """The key of another instance opens nothing under the path of the known one, not even what is granted to
-    that other instance.
+    """The key of another instance opens nothing under the path of the known one: neither what is granted to
+    the known instance nor what is granted to that other one.
     """
     path = {"instance_id": session.fixtures.known("instance_id")}
     for label, held in session.target.valid_credentials().items():
@@ -147,7 +165,12 @@ def _with_key_of(session: Session, scene: Scene, instance: Any) -> None:
 
 
 def own_capabilities(session: Session) -> None:
-    """One connection, two instances, two sets of capabilities."""
+    """Two connections of one instance, and one connection of two instances, with other capabilities each."""
+    scenes = [Scene(session) for _ in CAPABILITIES]
+    for each, capability in zip(scenes, CAPABILITIES, strict=True):
+        each.grant(capabilities=[capability])
+    for each, capability in zip(scenes, CAPABILITIES, strict=True):
+        each.hands_out(each.fetch(), [capability])
     other = session.fixtures.neighbour("instance_id")
     scene = Scene(session)
     scene.grant(capabilities=CAPABILITIES[:1])

@@ -117,6 +117,21 @@ def deletes_silently(session: Session, operation: str) -> None:
         session.broken(expected="an empty answer", received=in_short(exchange.parsed), exchange=exchange)
 
 
+def listed_once(session: Session) -> None:
+    """A connection that two instances are granted is in the list once."""
+    other = session.fixtures.neighbour("instance_id")
+    scene = Scene(session)
+    for instance in (session.fixtures.known("instance_id"), other):
+        scene.grant(instance=instance)
+    found = session.find_all(scene.connection)
+    if len(found) > 1:
+        session.broken(
+            expected=f"the connection {scene.connection.id} once in the list, after two grants",
+            received=f"it {len(found)} times",
+            exchange=session.exchanges[-1],
+        )
+
+
 def named(session: Session) -> None:
     """connection_id as in the path, instance_id and capabilities as sent."""
     scene = Scene(session)
@@ -146,7 +161,14 @@ def own_connection(session: Session) -> None:
 
 
 def leaves_other_grants(session: Session) -> None:
-    """Two instances; one grant is revoked, the older or the newer; the other still serves."""
+    """Two connections of one instance, then two instances of one connection: one grant is revoked, the older
+    or the newer, and the other still serves."""
+    for revoked_first in (True, False):
+        scenes = [Scene(session) for _ in range(2)]
+        paths = [scene.grant().path for scene in scenes]
+        kept = scenes[1] if revoked_first else scenes[0]
+        session.control(session.call(REVOKE, path=paths[0] if revoked_first else paths[1]))
+        kept.hands_out(kept.fetch(), CAPABILITIES)
     known, other = session.fixtures.known("instance_id"), session.fixtures.neighbour("instance_id")
     for instances in ((known, other), (other, known)):
         scene = Scene(session)

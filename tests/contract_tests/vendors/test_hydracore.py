@@ -204,6 +204,12 @@ def shows_all_grants(body: Any, asked: Asked) -> Any:
     return {**body, "connections": [{**each, "grants": grants} for each in body["connections"]]}
 
 
+def joined_with_grants(body: Any, asked: Asked) -> Any:
+    """The list is joined with the grants: a connection is there once for each of them."""
+    del asked
+    return {**body, "connections": [each for each in body["connections"] for _ in each["grants"] or [None]]}
+
+
 def says_what_it_deleted(asked: Asked, serve: Serve) -> Answer:
     """A deletion answers with a message."""
     answer = serve(asked)
@@ -240,6 +246,7 @@ PLANTED = [
     ("createGrant.lifecycle.names", plain(answers("POST", "/grants", with_members(capabilities=[])))),
     ("createGrant.lifecycle.names", plain(answers("POST", "/grants", with_members(instance_id="other")))),
     ("listConnections.lifecycle.own-grants", plain(answers("GET", "/connections", shows_all_grants))),
+    ("listConnections.lifecycle.granted-twice", plain(answers("GET", "/connections", joined_with_grants))),
     ("deleteConnection.lifecycle.empty", plain(says_what_it_deleted)),
     ("deleteGrant.lifecycle.empty", plain(says_what_it_deleted)),
     ("deleteGrant.isolation.other-grants", plain(revokes_every_grant)),
