@@ -152,7 +152,8 @@ class DeliveryService:
             return Delivery(last.exchange)
         if last.timed_out:
             self._silences[sending.operation.id] += 1
-        if sending.own_statuses:
+        if sending.own_statuses and last.timed_out:
+            # A third party may be slow; it does not make the target drop the connection.
             raise Unanswered(f"{sending.operation.id} reaches a third party and does not answer: {last}")
         request = sending.request
         raise Broken(
