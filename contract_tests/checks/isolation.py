@@ -231,20 +231,30 @@ def _refusals(session: Session, operation: Operation) -> Allowed:
 
 
 def _beside(session: Session, resource: Resource, created: Created) -> list[dict[str, Any]]:
-    """Path values of other parents: neighbours the target names, siblings of parents that can be made."""
+    """Path values of other parents: siblings where they can be made, else named neighbours."""
     found: list[dict[str, Any]] = []
     for name, place in zip(resource.parents, resource.parent_places, strict=True):
-        parent = session.resources.at(place)
-        has_neighbour = session.fixtures.has("neighbour", name, place)
-        if has_neighbour and str(session.fixtures.neighbour(name, place)) != str(created.path[name]):
-            found.append({name: session.fixtures.neighbour(name, place)})
-        elif parent is not None and parent.create is not None:
-            another = session.create(parent, under=created.path).id
-            if str(another) != str(created.path[name]):  # a second creation may update the first object
-                found.append({name: another})
+        another = _sibling(session, place, created)
+        if another is None and session.fixtures.has("neighbour", name, place):
+            another = session.fixtures.neighbour(name, place)
+        if another is not None and str(another) != str(created.path[name]):
+            found.append({name: another})
     if not found:
         raise Skipped(f"the target names no neighbour of {' or '.join(resource.parents)}")
     return found
+
+
+def _sibling(session: Session, place: str, created: Created) -> Any:
+    """The id of a new parent beside that of a thing; None where none can be made. A neighbour that the target
+    names may stand below other parents itself, and a second creation may update the first object."""
+    parent = session.resources.at(place)
+    if parent is None or parent.create is None:
+        return None
+    try:
+        another = session.create(parent, under=created.path).id
+    except (Inconclusive, Skipped):
+        return None
+    return None if str(another) == str(created.path[parent.key]) else another
 
 
 def _named(path: Mapping[str, Any]) -> str:

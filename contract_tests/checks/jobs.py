@@ -346,24 +346,30 @@ def _stays_cancelled(
 
 
 def leaves_others(session: Session, job: Job) -> None:
-    """While one job is cancelled, a job of another parent runs to its end."""
+    """While one job is cancelled, those of other parents run to their end: an older and a newer one."""
     assert job.cancel is not None  # noqa: S101 - only such jobs come here
     usual = _usual_statuses(session, job)
     if not usual:
         raise Inconclusive("no job was seen to run to its end")
-    other, started = session.create(job.resource), session.create(job.resource)
-    if above(job, other) == above(job, started):
+    # The parents first: a short job would be over while those of the next one are made.
+    places = [session.subject(job.trigger.id) for _ in range(3)]
+    older, started, newer = (session.create(job.resource, under=place) for place in places)
+    if above(job, older) == above(job, started):
         raise Skipped(f"all of {job.resource.name} have one parent")
     path = {**above(job, started), **started.path}
     answer = session.control(session.call(job.cancel.id, path=path))
-    cancelled = _status(finished(session, job, started, is_cancelled=True)[1])
-    exchange, record = finished(session, job, other)
-    if _status(record) == cancelled and cancelled not in usual:
-        session.broken(
-            expected=f"the job {other.id} to run to its end, since {started.id} was cancelled",
-            received=f"status {cancelled}, as after {answer.sent.operation}",
-            exchange=exchange,
-        )
+    for other in (older, newer):
+        exchange, record = finished(session, job, other)
+        if _status(record) in usual:
+            continue
+        # What a cancelled job is called is known from the one that was cancelled.
+        cancelled = _status(finished(session, job, started, is_cancelled=True)[1])
+        if _status(record) == cancelled:
+            session.broken(
+                expected=f"the job {other.id} to run to its end, since {started.id} was cancelled",
+                received=f"status {cancelled}, as after {answer.sent.operation}",
+                exchange=exchange,
+            )
 
 
 def _status(record: Any) -> Any:
