@@ -177,26 +177,46 @@ def _total(session: Session, resource: Resource, path: Mapping[str, Any]) -> int
 
 
 def nothing_foreign(session: Session, resource: Resource) -> None:
-    """The list has none of the things that belong to another owner."""
-    foreign = str(session.fixtures.foreign(resource.key, resource.item))
+    """The list has none of the things that belong to another owner, whichever credential asks for it."""
     assert resource.list is not None  # noqa: S101 - only such kinds come here
     path = session.subject(resource.list.id)
-    label = session.requests.default_credential(resource.list, path)
-    held = session.target.credentials.get(label or "")
-    if held is not None and not held.scope:
-        raise Skipped(f"the credential {label} has no scope, so nothing is foreign to it")
-    if resource.parents and not is_unguessable(foreign):
-        raise Skipped(f"{foreign} may name a {resource.key} below each {resource.parents[-1]}")
-    for item in session.walk(resource, path=path):
-        if isinstance(item, Mapping) and foreign in (
-            str(resource.id_in(item)),
-            str(item.get(resource.key)),
-        ):
-            session.broken(
-                expected=f"a list without {foreign}, which belongs to another owner",
-                received="it is there",
-                exchange=session.exchanges[-1],
-            )
+    closed = list(_closed(session, resource, path))
+    if not closed:
+        raise Skipped(f"the target names no {resource.key} that is foreign to a credential with a scope")
+    for label, foreign, readings in closed:
+        if resource.parents and not is_unguessable(foreign):
+            raise Skipped(f"{foreign} may name a {resource.key} below each {resource.parents[-1]}")
+        for item in session.walk(resource, path=path, credential=label):
+            if isinstance(item, Mapping) and foreign in (
+                str(resource.id_in(item)),
+                str(item.get(resource.key)),
+            ):
+                session.broken(
+                    expected=f"a list without {foreign}, which belongs to another owner",
+                    received="it is there",
+                    exchange=session.exchanges[-1],
+                    readings=readings,
+                )
+
+
+def _closed(
+    session: Session, resource: Resource, path: Mapping[str, Any]
+) -> Iterator[tuple[str | None, str, tuple[str, ...]]]:
+    """Credentials that may read a list, each with the id of a thing that it may not use: the default one with
+    what the target calls foreign, and others with a scope that the known thing is outside of. That a list
+    shows no more than may be used is a reading where the target does not call it foreign."""
+    assert resource.list is not None  # noqa: S101 - only such kinds come here
+    default = session.requests.default_credential(resource.list, path)
+    credentials = session.target.credentials
+    held = credentials.get(default or "")
+    if session.fixtures.has("foreign", resource.key, resource.item) and (held is None or held.scope):
+        yield default, str(session.fixtures.foreign(resource.key, resource.item)), ()
+    if session.fixtures.has("known", resource.key, resource.item):
+        known = str(session.fixtures.known(resource.key, resource.item))
+        for label, other in session.target.valid_credentials().items():
+            is_closed = other.admits(path) and not other.admits({resource.key: known})
+            if label != default and other.suffices(resource.list) and is_closed:
+                yield label, known, READING
 
 
 def wrong_parent(session: Session, resource: Resource, operation: Operation, acts: tuple[str, ...]) -> None:

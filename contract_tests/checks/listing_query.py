@@ -59,6 +59,9 @@ _BOUND = re.compile(
 _KEY = re.compile(r"(^|_)id$|Id$")
 """The names of members that hold a key."""
 
+_FOR = re.compile(r"^for(?=[A-Z_])")
+"""How the name of a filter may begin before that of the thing that it looks for."""
+
 _PLAIN = re.compile(r"[a-z0-9]+")
 
 
@@ -244,6 +247,8 @@ def filtered(session: Session, resource: Resource, parameter: Parameter) -> None
                 exchange=exchange,
                 because=parameter.cites,
             )
+        if asked == random and found and found < whole and _names_a_key(member, items):
+            _finds_nothing_else(session, resource, path, parameter, found)
         if asked == value and found < whole:
             _found_on_small_pages(session, resource, path, parameter, asked=asked, found=found)
         if (
@@ -318,6 +323,28 @@ def _value_not_held(resource: Resource, parameter: Parameter, held: list[Any]) -
         candidates = [value for value in parameter.schema.flat.get("enum", ()) if str(value) in shared]
     few = sorted(candidates, key=held.count)
     return next((value for value in few if held.count(value) < len(held)), None)
+
+
+def _names_a_key(name: str, items: list[Mapping[str, Any]]) -> bool:
+    """Whether a filter is named after a member of the items or after the key in one: `forSession` after
+    `session_id`. A search is not, and may find what is like a text."""
+    named = (name, f"{_FOR.sub('', name)}_id")
+    return any(spelled(each, item) is not None for each in named for item in items)
+
+
+def _finds_nothing_else(
+    session: Session, resource: Resource, path: Mapping[str, Any], parameter: Parameter, found: set[str]
+) -> None:
+    """A filter that finds something for a value that nothing has finds other things, or nothing, for another
+    such value: else it may ask only whether a thing has any."""
+    another = session.unique()
+    if _compares_texts(parameter) and _found(session, resource, path, {parameter.name: another}) == found:
+        session.broken(
+            expected=f"no item for {parameter.name}={another}, a value that nothing has",
+            received=f"{len(found)} items, the same as for another such value",
+            exchange=session.exchanges[-1],
+            readings=READING,
+        )
 
 
 def _finds_all_by_relation(

@@ -44,11 +44,16 @@ Said = dict[str, tuple[Verdict, str]]
 
 @pytest.fixture
 def judged(citations: Citations) -> Callable[..., Said]:
-    """Runs families or requirements against the API with defects; returns the verdicts and reasons."""
+    """Runs families or requirements against the API with defects; returns the verdicts and reasons.
 
-    def judge(*defects: str, families: Iterable[str] = (), requirements: Iterable[str] = ()) -> Said:
+    members: those of the target file that differ from the usual ones.
+    """
+
+    def judge(
+        *defects: str, families: Iterable[str] = (), requirements: Iterable[str] = (), **members: Any
+    ) -> Said:
         chosen = Selection(families=frozenset(families), requirements=tuple(requirements))
-        result = run(_target(Workshop(*defects)), selection=chosen, citations=citations)
+        result = run(_target(Workshop(*defects), **members), selection=chosen, citations=citations)
         assert not result.problems, result.problems
         return {one.requirement.id: (one.verdict, one.reason or str(one.finding)) for one in result.outcomes}
 
