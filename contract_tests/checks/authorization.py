@@ -169,7 +169,7 @@ def outside_scope_no_trace(session: Session, operation: Operation) -> None:
 
 
 def foreign(session: Session, operation: Operation) -> None:
-    """The credential that may use the known things is refused on another owner's."""
+    """A credential that may use the known things is refused on another owner's."""
     named = [
         name for name in operation.path_parameters if session.fixtures.has("foreign", name, operation.path)
     ]
@@ -178,10 +178,11 @@ def foreign(session: Session, operation: Operation) -> None:
     session.positive(operation.id)
     path = subject_of(session, operation)
     label = session.requests.default_credential(operation, path)
-    for name, value in _closed_to(session, label, path):
-        exchange = session.call(operation.id, path={**path, name: value}, credential=label)
-        allowed = _refusals(session, operation, label, *_FOREIGN)
-        session.expect(exchange, allowed, what=f"for a {name} outside the scope of {label}")
+    for each in dict.fromkeys([label, *_admitted(session, operation, path)]):
+        for name, value in _closed_to(session, each, path):
+            exchange = session.call(operation.id, path={**path, name: value}, credential=each)
+            allowed = _refusals(session, operation, each, *_FOREIGN)
+            session.expect(exchange, allowed, what=f"for a {name} outside the scope of {each}")
     belongs_to_others = _foreign_things(session, operation, label)
     for others in (named, *([name] for name in named if len(named) > 1)):
         mixed = {**path, **{name: belongs_to_others[name] for name in others}}
@@ -191,6 +192,15 @@ def foreign(session: Session, operation: Operation) -> None:
         allowed = _refusals(session, operation, label, *_FOREIGN)
         what = f"for a foreign {' and '.join(others)}"
         session.expect(exchange, allowed, what=what, besides=() if _is_limited(session, label) else READING)
+
+
+def _admitted(session: Session, operation: Operation, path: Mapping[str, Any]) -> list[str]:
+    """The labels of credentials with a scope that may call an operation on the things of a path."""
+    return [
+        label
+        for label, held in session.target.valid_credentials().items()
+        if held.scope and held.suffices(operation) and held.admits(path)
+    ]
 
 
 def _closed_to(session: Session, label: str | None, path: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -35,6 +35,27 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     return build_requirements(contract, citations, PROMISES)
 
 
+_FAILURES = (("success", False), ("ok", False), ("status", "error"), ("status", "failed"))
+"""Members of an answer each of which says that what was asked for was not done."""
+
+
+def fails_by_status(session: Session) -> None:
+    """An empty configuration, or a body that is none, is not answered as a success with a body that says by
+    its own words that the setup failed."""
+    path = session.subject(SETUP)
+    session.positive(SETUP)
+    bodies: list[Any] = [{}, {session.unique("no"): None}, ["no", "object"]]
+    for body in bodies:
+        answer = session.call(SETUP, path=path, body=body)
+        said = answer.parsed if isinstance(answer.parsed, Mapping) else {}
+        if answer.ok and any(same(said.get(name), value) for name, value in _FAILURES):
+            session.broken(
+                expected="another status than that of success for a setup that failed",
+                received=f"{answer.status} with a body that says so",
+                exchange=answer,
+            )
+
+
 def refused_in_silence(session: Session) -> None:
     """Bodies that are not a configuration or no JSON, or lack a part of one or have it in another form, are
     refused without the values that they hold.
@@ -332,6 +353,9 @@ PROMISES: dict[Family, RequirementTable] = {
                 (RESET, "002-04 002-09", "set up"),
             )
         },
+        f"{SETUP} that fails is not answered as a success": RequirementSpec(
+            SETUP, "fails-by-status", "002-11 002-07", fails_by_status
+        ),
         f"{GET} does not call a provider set up after a refused {SETUP}": RequirementSpec(
             SETUP, "refused-without-trace", "002-03 002-07 002-06", refused_does_not_count, (GET, RESET)
         ),

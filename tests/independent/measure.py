@@ -41,6 +41,10 @@ DESCRIBED_ELSEWHERE = {
         ('value = "ak_saltbush_9d41"', 'value = "ak_saltbush_9d41"\nvalid = false'),
     ),
     "go-aimable setup_twice=409": (('provider_slug = "google-workspace"', 'provider_slug = "github"'),),
+    "python-aimable duplicate_connector=refused": (
+        ('provider_slug = "slack"', 'provider_slug = "google-drive"'),
+    ),
+    "go-aimable same_provider=409": (('["1A2B3C4D"]', '["1A2B3C4D", "{unique}"]'),),
     "stdlib-patchworks scheme=raw_token": (('scheme = "bearer"', 'scheme = "apiKey"'),),
     "stdlib-patchworks identifiers=number_and_uuid": (
         ('connector = "11"', 'connector = "82fab05c-8128-52d7-86c6-56ecd352148d"'),

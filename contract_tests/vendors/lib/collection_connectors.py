@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contract_tests.checks.lib.records import in_short, record_of, same
-from contract_tests.session.session import Session, described
-from contract_tests.vendors.lib.providers import CREATE
+from contract_tests.checks.lib.records import READING, in_short, record_of, same
+from contract_tests.exchange import Exchange
+from contract_tests.session.session import Created, Session, described
+from contract_tests.vendors.lib.providers import CREATE, SECOND_PROVIDER
 from contract_tests.verdicts import Inconclusive, Skipped
 
 READ, UPDATE, BROWSE = "getCollectionConnector", "updateCollectionConnector", "browseCollectionConnector"
@@ -23,7 +24,9 @@ _FOLDERS = frozenset({"folder", "directory"})
 
 
 def stays_tied(session: Session) -> None:
-    """After an update that does not speak of the provider, provider_slug is what it was."""
+    """After an update that does not speak of the provider, provider_slug is what it was. That an update which
+    names another provider moves nothing either is a reading.
+    """
     created = session.create(CREATE)
     before = session.read(created)
     slug = before.get("provider_slug") if isinstance(before, Mapping) else None
@@ -31,16 +34,28 @@ def stays_tied(session: Session) -> None:
         raise Skipped("a connector shows no provider_slug")
     for members in ({"scope_config": {"ct": session.unique()}}, {}):
         answer = session.control(session.call(UPDATE, path=created.path, body=members))
-        read = session.control(session.call(READ, path=created.path))
-        for exchange in (answer, read):
-            record = record_of(exchange, created.resource)
-            shown = record.get("provider_slug", slug) if isinstance(record, Mapping) else slug
-            if not same(shown, slug):
-                session.broken(
-                    expected=f"provider_slug {slug}, as before the update",
-                    received=in_short(shown),
-                    exchange=exchange,
-                )
+        _assert_tied(session, created, answer, slug)
+    other = session.target.values.get(SECOND_PROVIDER, session.fixtures.known("provider_slug"))
+    answer = session.call(UPDATE, path=created.path, body={"provider_slug": other})
+    if answer.ok and not same(other, slug):
+        _assert_tied(session, created, answer, slug, readings=READING)
+
+
+def _assert_tied(
+    session: Session, created: Created, answer: Exchange, slug: str, *, readings: tuple[str, ...] = ()
+) -> None:
+    """The answer to an update and the read after it show the provider that the connector had before."""
+    read = session.control(session.call(READ, path=created.path))
+    for exchange in (answer, read):
+        record = record_of(exchange, created.resource)
+        shown = record.get("provider_slug", slug) if isinstance(record, Mapping) else slug
+        if not same(shown, slug):
+            session.broken(
+                expected=f"provider_slug {slug}, as before the update",
+                received=in_short(shown),
+                exchange=exchange,
+                readings=readings,
+            )
 
 
 def browses_below(session: Session) -> None:
@@ -54,7 +69,7 @@ def browses_below(session: Session) -> None:
         raise Skipped("no item at the top level says that it has others below it or is a folder")
     answers = [session.call(BROWSE, path=path, query={"parent_id": parent}) for parent in inner[:_MOST]]
     shown = [(answer, _items(answer.parsed)) for answer in answers if answer.ok]
-    if shown and all(items == top for _, items in shown):
+    if shown and all(_ids(items) == _ids(top) for _, items in shown):
         session.broken(
             expected=f"the content of {inner[0]}",
             received=f"the {len(top)} items of the top level",
@@ -75,6 +90,11 @@ def _finds_deeper(session: Session, path: Mapping[str, Any], items: list[Mapping
                 received=described(answer),
                 exchange=answer,
             )
+
+
+def _ids(items: list[Mapping[str, Any]]) -> list[Any]:
+    """What names the items. Their other members may differ, as a parent that repeats the query."""
+    return [item.get("id") for item in items]
 
 
 def _has_level(item: Mapping[str, Any]) -> bool:

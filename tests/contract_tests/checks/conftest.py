@@ -19,6 +19,7 @@ def _target(application: Any, **members: Any) -> Target:
     credentials = {
         "writer": {"value": "t-writer", "roles": ["read", "write"], "scope": {"team_id": ["red", "blue"]}},
         "reader": {"value": "t-reader", "roles": ["read"], "scope": {"team_id": ["red", "blue"]}},
+        "red_writer": {"value": "t-red", "roles": ["read", "write"], "scope": {"team_id": ["red"]}},
         "stranger": {"value": "t-stranger", "roles": ["read", "write"], "scope": {"team_id": ["alien"]}},
         "expired": {"value": "t-expired", "roles": ["read", "write"], "valid": False},
     }

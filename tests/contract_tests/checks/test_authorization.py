@@ -23,6 +23,7 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
         ("any-team", "getTool.authorization.outside-scope"),
         ("any-team", "createTool.authorization.foreign"),
         ("any-team", "listTools.authorization.foreign"),
+        ("neighbour-team", "listTools.authorization.foreign"),
     ],
 )
 def test_a_planted_defect_is_named(

@@ -19,6 +19,7 @@ ROLES = {
     "t-writer": ({"read", "write"}, {"red", "blue"}),
     "k-writer": ({"read", "write"}, {"red", "blue"}),
     "t-reader": ({"read"}, {"red", "blue"}),
+    "t-red": ({"read", "write"}, {"red"}),
     "t-stranger": ({"read", "write"}, {"alien"}),
 }
 FOREIGN = "3b1f6f0e-0000-4000-8000-000000000001"
@@ -97,7 +98,7 @@ class Workshop:
         if key and self.has("no-keys") and not proof:
             raise RefusedError(401)
         roles, teams = ROLES[held]
-        if team not in teams and not (self.has("any-team") or self.has("any-parent")):
+        if team not in teams and not self._is_open(team):
             raise RefusedError(403)
         opens = self.has("any-role") or (self.has("key-opens") and key) or self._is_open_to_key(environ)
         if ("read" if method == "GET" else "write") not in roles and not opens:
@@ -105,6 +106,11 @@ class Workshop:
                 self.late = True
                 return
             raise RefusedError(403)
+
+    def _is_open(self, team: str) -> bool:
+        """Whether callers of other teams may use a team."""
+        is_for_all = self.has("any-team") or self.has("any-parent")
+        return is_for_all or (team == "blue" and self.has("neighbour-team"))
 
     # --- routes
 

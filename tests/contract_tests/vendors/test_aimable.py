@@ -124,6 +124,38 @@ def always_shows_the_top(asked: Asked, serve: Serve) -> Answer:
     return serve(asked.with_query(parent_id=None) if asked.on("GET", "/browse") else asked)
 
 
+def shows_the_top_as_below(asked: Asked, serve: Serve) -> Answer:
+    """The item to browse is ignored, and stands in each item that is shown instead."""
+    answer = always_shows_the_top(asked, serve)
+    if not asked.on("GET", "/browse") or "parent_id" not in asked.query:
+        return answer
+    items = [{**item, "parent_id": asked.query["parent_id"]} for item in answer.json["data"]]
+    return answer.with_json({**answer.json, "data": items})
+
+
+def moves_to_another_provider() -> Defect:
+    """An update that names a provider moves the connector there."""
+    moved: dict[str, str] = {}
+
+    def defect(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if asked.on("PATCH", "") and answer.ok and "provider_slug" in (asked.json or {}):
+            moved[asked.path] = asked.json["provider_slug"]
+        if asked.path not in moved or not answer.ok or asked.method not in ("GET", "PATCH"):
+            return answer
+        return answer.with_json(data(provider_slug=moved[asked.path])(answer.json, asked))
+
+    return defect
+
+
+def fails_with_200(asked: Asked, serve: Serve) -> Answer:
+    """A setup that is refused is answered with 200 and the error."""
+    answer = serve(asked)
+    if not asked.on("POST", "/setup") or answer.status != 422:
+        return answer
+    return replace(answer, status=200).with_json({"success": False, "error": "invalid"})
+
+
 def neighbour_follows() -> Defect:
     """What is done to one provider shows at another one as well."""
     last = [""]
@@ -252,6 +284,8 @@ PLANTED = [
         plain(refuses("DELETE", "", 422, when=lambda asked: "!" in asked.path)),
     ),
     ("browseCollectionConnector.listing.below", plain(always_shows_the_top)),
+    ("browseCollectionConnector.listing.below", plain(shows_the_top_as_below)),
+    ("updateCollectionConnector.lifecycle.tied", moves_to_another_provider),
     ("updateCollectionConnector.lifecycle.tied", plain(answers("PATCH", "", data(provider_slug="other")))),
     (
         "setupConnectorProvider.secrets.configuration-hidden",
@@ -308,6 +342,7 @@ PLANTED_IN_PLATFORM = [
         answers("GET", "-providers/notion", data(setup_complete=True)),
     ),
     ("setupConnectorProvider.lifecycle.refused-without-trace", sets_up_while_refusing),
+    ("setupConnectorProvider.lifecycle.fails-by-status", fails_with_200),
     ("setupConnectorProvider.secrets.hidden-from-all", shows_the_configuration()),
     ("setupConnectorProvider.secrets.not-repeated", quotes_what_it_refuses),
     ("getConnectorProvider.secrets.errors", repeats_the_key),
