@@ -155,6 +155,25 @@ def size_kept(session: Session, resource: Resource) -> None:
             session.broken(
                 expected=f"at most {size} items for {name}={size}", received=f"{count}", exchange=exchange
             )
+        if size == parameter.schema.flat.get("maximum"):
+            _takes_largest(session, parameter, exchange, count)
+
+
+def _takes_largest(session: Session, parameter: Parameter, exchange: Exchange, count: int) -> None:
+    """A page that is as large as may be asked for does not say that it holds fewer.
+
+    count: how many items it has. A page that says this number may count what it shows.
+    """
+    largest_size = parameter.schema.flat["maximum"]
+    shown = Page(exchange).number("per_page")
+    if shown is not None and count < shown < largest_size:
+        session.broken(
+            expected=f"a page of up to {largest_size} items for {parameter.name}={largest_size}",
+            received=f"per_page {shown}",
+            exchange=exchange,
+            # Where only a file describes a server, its operator may have set a smaller largest page.
+            readings=reading_of_a_file(parameter.cites, session.contract),
+        )
 
 
 def pages_join(session: Session, resource: Resource, of_size: tuple[str, ...]) -> None:
