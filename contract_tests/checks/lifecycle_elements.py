@@ -255,6 +255,13 @@ def _at(element: Any, way: Way) -> Any:
     return _at(element, way[-1:]) if value is None and len(way) > 1 else value
 
 
+def _shows_null(element: Element, way: Way) -> bool:
+    """Whether an element shows null at the end of a way, and does not leave the member out."""
+    holder = _at(element, way[:-1])
+    name = spelled(way[-1], holder) if isinstance(holder, Mapping) else None
+    return name is not None and holder[name] is None
+
+
 def _differences(
     array: ObjectArray, view: View, found: Sequence[tuple[Element, Element]]
 ) -> Iterator[Broken]:
@@ -267,10 +274,11 @@ def _differences(
         for way, sent in _leaves(element):
             where, value = f"{array.name}.{'.'.join(way)}", _at(shown, way)
             is_hidden = is_secret_one and way[-1] == "value"
+            is_shown = value is not None or _shows_null(shown, way)
             if is_hidden and value == sent:
                 expected = f"no {where} of a secret one"
                 yield array.breach(view, expected, "what was sent", readings=view.decisions or READING)
-            elif not is_hidden and value is not None and not _is_same(sent, value):
+            elif not is_hidden and is_shown and not _is_same(sent, value):
                 is_swapped = _is_of_another(way, value, element) or _is_turned_round(way, found)
                 expected = f"{where} {in_short(sent)} as it was sent"
                 yield array.breach(view, expected, in_short(value), readings=None if is_swapped else READING)
