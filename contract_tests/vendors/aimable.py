@@ -64,6 +64,9 @@ PROMISES: dict[Family, RequirementTable] = {
         "an update leaves a connector with its provider": RequirementSpec(
             UPDATE, "tied", "001-02", connectors.stays_tied, (CREATE, READ)
         ),
+        "connectors of callers with spaces of their own have principals of their own": RequirementSpec(
+            CREATE, "principal", "001-13 X14", connectors.names_its_principal
+        ),
         "the list shows each provider once, and as the read shows it": RequirementSpec(
             LIST, "agrees-with-read", "000-19 000-10", providers.list_agrees, (GET,)
         ),

@@ -58,6 +58,29 @@ def _assert_tied(
             )
 
 
+def names_its_principal(session: Session) -> None:
+    """A connector of a caller with other spaces alone has another principal_id, or none. What a principal is
+    no document says."""
+    create = session.contract.operation(CREATE)
+    owner = session.context.permissions.other_credential(create)
+    if owner is None:
+        raise Skipped("the target has no credential that is good for the foreign space alone")
+    mine = session.create(CREATE)
+    theirs = session.create(CREATE, under=session.fixtures.foreign_values(create), credential=owner)
+    first, second = (_principal(created) for created in (mine, theirs))
+    if first is not None and same(first, second):
+        session.broken(
+            expected=f"another principal_id than {first}, which a connector of another caller has",
+            received="the same",
+            exchange=theirs.exchange,
+            readings=READING,
+        )
+
+
+def _principal(created: Created) -> Any:
+    return created.record.get("principal_id") if isinstance(created.record, Mapping) else None
+
+
 def browses_below(session: Session) -> None:
     """Of the items at the top that by their own words hold others or are folders, not every one shows the
     very items of the top level, itself among them. Without such words an item may be one of a provider

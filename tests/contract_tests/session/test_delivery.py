@@ -177,6 +177,13 @@ def test_a_third_party_that_does_not_answer_breaks_no_promise() -> None:
         line.send(CREATING, own_statuses=frozenset({504}))
 
 
+def test_a_third_party_does_not_make_the_target_drop_a_connection() -> None:
+    line = Line(only("/shelves/one/books", RESET))
+
+    with pytest.raises(Broken, match="an answer to POST /shelves/one/books"):
+        line.send(CREATING, own_statuses=frozenset({504}))
+
+
 def test_a_body_that_never_ends_is_a_time_out() -> None:
     class Endless(httpx.SyncByteStream):
         def __iter__(self) -> Iterator[bytes]:

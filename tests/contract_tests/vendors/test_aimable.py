@@ -156,6 +156,20 @@ def fails_with_200(asked: Asked, serve: Serve) -> Answer:
     return replace(answer, status=200).with_json({"success": False, "error": "invalid"})
 
 
+def remembers_the_first_caller() -> Defect:
+    """Each connector has the principal of the one that was created first."""
+    first: list[str] = []
+
+    def defect(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if not asked.on("POST", "/connectors") or answer.status != 201:
+            return answer
+        first.append(answer.json["data"]["principal_id"])
+        return answer.with_json(data(principal_id=first[0])(answer.json, asked))
+
+    return defect
+
+
 def neighbour_follows() -> Defect:
     """What is done to one provider shows at another one as well."""
     last = [""]
@@ -285,6 +299,7 @@ PLANTED = [
     ),
     ("browseCollectionConnector.listing.below", plain(always_shows_the_top)),
     ("browseCollectionConnector.listing.below", plain(shows_the_top_as_below)),
+    ("createCollectionConnector.lifecycle.principal", remembers_the_first_caller),
     ("updateCollectionConnector.lifecycle.tied", moves_to_another_provider),
     ("updateCollectionConnector.lifecycle.tied", plain(answers("PATCH", "", data(provider_slug="other")))),
     (
