@@ -29,14 +29,13 @@ _MOST = 6
 _SET_UP = re.compile(r"(is_?|has_?)?(configured|set_?up|setup_?(complete|completed|done))", re.IGNORECASE)
 """What a member is called that says by its own words whether a provider is set up."""
 
+_FAILURES = (("success", False), ("ok", False), ("status", "error"), ("status", "failed"))
+"""Members of an answer each of which says that what was asked for was not done."""
+
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """Setting up and resetting succeed in turn, and the provider stays readable all the way."""
     return build_requirements(contract, citations, PROMISES)
-
-
-_FAILURES = (("success", False), ("ok", False), ("status", "error"), ("status", "failed"))
-"""Members of an answer each of which says that what was asked for was not done."""
 
 
 def fails_by_status(session: Session) -> None:
