@@ -25,12 +25,11 @@ from contract_tests.verdicts import Inconclusive, Skipped
 _MOST = 6
 """How many other providers are looked at."""
 
-
 _SET_UP = re.compile(r"(is_?|has_?)?(configured|set_?up|setup_?(complete|completed|done))", re.IGNORECASE)
 """What a member is called that says by its own words whether a provider is set up."""
 
-_FAILURES = (("success", False), ("ok", False), ("status", "error"), ("status", "failed"))
-"""Members of an answer each of which says that what was asked for was not done."""
+_FAILURES = (("success", False), ("ok", False))
+"""Members of an answer that say that nothing was done. A `status` may be that of a provider."""
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
