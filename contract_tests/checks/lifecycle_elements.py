@@ -274,7 +274,7 @@ def _differences(
         for way, sent in _leaves(element):
             where, value = f"{array.name}.{'.'.join(way)}", _at(shown, way)
             is_hidden = is_secret_one and way[-1] == "value"
-            is_shown = value is not None or _shows_null(shown, way)
+            is_shown = value is not None or (_shows_null(shown, way) and not _may_be_hidden(way, element))
             if is_hidden and value == sent:
                 expected = f"no {where} of a secret one"
                 yield array.breach(view, expected, "what was sent", readings=view.decisions or READING)
@@ -287,6 +287,12 @@ def _differences(
 def _is_secret_one(element: Element) -> bool:
     """Whether a truth value of an element says that it holds a secret."""
     return any(value in _FORMS_OF[True] and is_secret(way[-1]) for way, value in _leaves(element))
+
+
+def _may_be_hidden(way: Way, element: Element) -> bool:
+    """Whether a member is the value of an element that says of itself whether it is secret: a server may hide
+    that of others too."""
+    return way[-1] == "value" and any(is_secret(other[-1]) for other, _ in _leaves(element))
 
 
 def _is_same(sent: Any, shown: Any) -> bool:
