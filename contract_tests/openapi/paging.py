@@ -286,6 +286,18 @@ def is_last(operation: Operation, query: Mapping[str, Any], body: Any, *, count:
     return size is None
 
 
+def shows_part(operation: Operation, body: Any, *, count: int) -> bool:
+    """Whether a list without documented pages counts more items than it shows, or says that there are more.
+
+    count: the items that it shows.
+    """
+    if any(found is not None for found in (size_of(operation), page_of(operation), cursor_of(operation))):
+        return False
+    totals = [value for value in _members(body, TOTALS) if isinstance(value, int)]
+    behind = [value for value in _members(body, FOLLOWING) if isinstance(value, str) and value]
+    return any(total > count for total in totals) or bool(behind) or True in _members(body, _MORE)
+
+
 def usual(operation: Operation) -> dict[str, Any]:
     """The size that a page has where none is asked for: the documented default, else the least that is usual.
     Empty where pages have no size."""

@@ -107,7 +107,8 @@ class Reader:
         cites = cited(node) or (at,)
         names = self._names[path]
         content = self._request_body(node.get("requestBody"), cites)
-        own = [self._parameter(each, cites, names) for each in (*shared, *node.get("parameters", []))]
+        whole = [self._parameter(each, cites, names) for each in (*shared, *node.get("parameters", []))]
+        own = [part for each in whole for part in _parts(each)]
         # A parameter of the path that the path has no place for is a slip of the document.
         placed = names_in(renamed(path, names))
         parameters = {
@@ -274,6 +275,29 @@ def _is_ignored(parameter: Parameter) -> bool:
         "content-type",
         "authorization",
     }
+
+
+def _parts(parameter: Parameter) -> list[Parameter]:
+    """A parameter, or of one whose members are written as parameters of their own each of these: `page[size]`
+    of an object `page` (OpenAPI 3.1, style deepObject)."""
+    schema, required = parameter.schema, parameter.schema.flat.get("required", ())
+    is_open = schema.flat.get("additionalProperties", False) is not False
+    if parameter.style != "deepObject" or schema.types != {"object"} or not schema.properties or is_open:
+        return [parameter]
+    if parameter.required and not required:
+        return [parameter]  # one of the members has to be sent, and none of them alone must
+    shown = [each for each in parameter.examples if isinstance(each, Mapping)]
+    return [
+        replace(
+            parameter,
+            name=f"{parameter.name}[{name}]",
+            required=parameter.required and name in required,
+            schema=member,
+            examples=(*(each[name] for each in shown if name in each), *_schema_examples(member)),
+            description=str(member.flat.get("description") or parameter.description),
+        )
+        for name, member in schema.properties.items()
+    ]
 
 
 def _own_names(names: Mapping[str, str]) -> dict[str, str]:

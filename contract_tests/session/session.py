@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
+from contract_tests.evidence.levels import is_place
 from contract_tests.evidence.statuses import tolerated
 from contract_tests.exchange import Exchange
 from contract_tests.generation.valid import ValidInputs
 from contract_tests.openapi.contract import Operation
 from contract_tests.openapi.envelopes import items_in, plain
-from contract_tests.openapi.paging import NextPage, following, in_body, is_last, largest, usual
+from contract_tests.openapi.paging import NextPage, following, in_body, is_last, largest, shows_part, usual
 from contract_tests.openapi.resources import Resource
 from contract_tests.session.cleanup import CleanupRegistry
 from contract_tests.session.client import asks_to_wait
@@ -653,7 +654,8 @@ class Session:
         # The number of the last page, where it is asked for, tells whether it is the last of those counted.
         sent = _asked_for(pages[-1])
         sized = {**({} if listed.list is None else usual(listed.list)), **asked, **sent}
-        if not (self.is_last(pages[-1], listed, sized) or self._is_beyond(self.exchanges[-1])):
+        is_whole = self.is_last(pages[-1], listed, sized) or self._is_beyond(self.exchanges[-1])
+        if not is_whole or self._is_part(pages[-1], listed, len(items)):
             raise Inconclusive(f"{listed.name}: the list does not say how it goes on at {len(items)} items")
         return items
 
@@ -662,6 +664,13 @@ class Session:
         assert resource.list is not None  # noqa: S101 - the page is one of its list
         count = len(self.items(exchange, resource))
         return is_last(resource.list, query, exchange.parsed, count=count)
+
+    def _is_part(self, exchange: Exchange, resource: Resource, count: int) -> bool:
+        """Whether a list that only a file describes has pages of which the file does not speak."""
+        listing = resource.list
+        if listing is None or not any(is_place(cite, self.contract) for cite in listing.cites):
+            return False
+        return shows_part(listing, exchange.parsed, count=count)
 
     def _is_beyond(self, exchange: Exchange) -> bool:
         """Whether an answer refuses a page because it is beyond the last."""
