@@ -443,7 +443,7 @@ def test_a_list_that_is_replaced_as_a_whole_is_read_as_it_is(tmp_path: Path) -> 
 
 
 def test_a_page_that_is_an_object_is_no_number(tmp_path: Path) -> None:
-    answered = {"data": [{"id": 1, "name": "a"}], "total": 20}
+    every = [{"id": number, "name": "a"} for number in range(1, 21)]
     page = {
         "name": "page",
         "in": "query",
@@ -455,7 +455,12 @@ def test_a_page_that_is_an_object_is_no_number(tmp_path: Path) -> None:
     paths["/orders/{id}"] = {"get": operation("read", 200, 404, path="id", answer=ORDER)}
 
     def answer(call: Call) -> Answer:
-        return (400, {"message": "must be object"}) if ("page", "1") in call.query else (200, answered)
+        if any(name == "page" for name, _ in call.query):
+            return 400, {"message": "must be object"}
+        asked = {name: int(value) for name, value in call.query if value.isdecimal()}
+        size, number = asked.get("page[size]", 10), asked.get("page[number]", 1)
+        return 200, {"data": every[(number - 1) * size : number * size], "total": len(every)}
 
     found = judged(tmp_path, document(paths), Server(answer), only="list.listing.*")
     assert [name for name, each in found.items() if each.verdict is Verdict.FAILED] == []
+    assert found["list.listing.pages"].verdict is Verdict.PASSED
