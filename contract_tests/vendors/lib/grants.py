@@ -32,7 +32,8 @@ def revoked(session: Session) -> None:
 
 
 def deleted(session: Session) -> None:
-    """Fetched before, refused after, and for a new connection of the same name."""
+    """Fetched before, refused after, and for a new connection of the same name, which once granted hands out
+    credentials of its own."""
     scene = Scene(session)
     scene.grant()
     session.control(scene.fetch())
@@ -40,6 +41,8 @@ def deleted(session: Session) -> None:
     session.expect(scene.fetch(), "ungranted", what="after the connection was deleted")
     again = Scene(session, name=scene.body["name"])
     session.expect(again.fetch(), "ungranted", what="for a new connection of that name, without a grant")
+    again.grant()
+    again.hands_out(again.fetch(), CAPABILITIES)
 
 
 def grants_shown(session: Session) -> None:

@@ -234,6 +234,7 @@ PLANTED = [
     ("fetchConnectionCredentials.authorization.no-grant", plain(hands_out_instead_of(404))),
     ("deleteGrant.authorization.revoked", remembers_what_it_handed_out),
     ("deleteConnection.authorization.deleted", remembers_what_it_handed_out),
+    ("deleteConnection.authorization.deleted", first_of("provider", "name")),
     ("fetchConnectionCredentials.isolation.other-instance", plain(hands_out_instead_of(404))),
     ("fetchConnectionCredentials.isolation.own-capabilities", first_grant_serves_everybody),
     ("fetchConnectionCredentials.isolation.own-capabilities", plain(ignores_the_capability)),
