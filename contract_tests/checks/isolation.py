@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -208,8 +208,7 @@ def _closed(
     shows no more than may be used is a reading where the target does not call it foreign."""
     assert resource.list is not None  # noqa: S101 - only such kinds come here
     default = session.requests.default_credential(resource.list, path)
-    credentials = session.target.credentials
-    held = credentials.get(default or "")
+    held = session.target.credentials.get(default or "")
     if session.fixtures.has("foreign", resource.key, resource.item) and (held is None or held.scope):
         yield default, str(session.fixtures.foreign(resource.key, resource.item)), ()
     if session.fixtures.has("known", resource.key, resource.item):
@@ -295,7 +294,7 @@ def update_leaves_siblings(session: Session, resource: Resource, *, is_alike: bo
     members = resource.update.body.schema.properties if resource.update.body else {}
     others: dict[str, Any] = {}
     if isinstance(body, dict):
-        others = _others(session, resource.update, sent)
+        others = _others(session, resource.update, members, sent)
         others |= {name: session.unique() for name in NAMES if name in members}
     path, whole = changed.path, {**body, **others} if others else body
     if not session.call(resource.update.id, path=path, body=whole).ok:
@@ -307,12 +306,14 @@ def update_leaves_siblings(session: Session, resource: Resource, *, is_alike: bo
     _as_before(session, resource, sent, other, before)
 
 
-def _others(session: Session, update: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Another value of every member of which one is known."""
+def _others(
+    session: Session, operation: Operation, names: Iterable[str], sent: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Another value of each of some members of a body of which one is known."""
     others: dict[str, Any] = {}
-    for name in update.body.schema.properties if update.body else ():
+    for name in names:
         with suppress(NoOtherError):
-            others[name] = other_value(session.unique, update, name, sent.get(name))
+            others[name] = other_value(session.unique, operation, name, sent.get(name))
     return others
 
 
@@ -339,11 +340,9 @@ def _namesake(session: Session, create: Operation, sent: Mapping[str, Any]) -> d
     Raises Skipped where it has no name, or nothing else that can be changed.
     """
     members = create.body.schema.properties if create.body else {}
-    free = [name for name in sent if name in members and "enum" not in members[name].flat]
-    others: dict[str, Any] = {}
-    for name in (each for each in free if isinstance(sent[each], str) and each not in NAMES):
-        with suppress(NoOtherError):
-            others[name] = other_value(session.unique, create, name, sent[name])
+    texts = [name for name, value in sent.items() if isinstance(value, str) and name not in NAMES]
+    free = [name for name in texts if name in members and "enum" not in members[name].flat]
+    others = _others(session, create, free, sent)
     if not others or not {*NAMES} & sent.keys():
         raise Skipped(f"{create.id} refuses the same body again")
     return {**sent, **others}

@@ -23,7 +23,7 @@ from contract_tests.evidence.citations import Citations, without_statuses
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.names import words
-from contract_tests.openapi.paging import TOTALS, cursor_of, page_of, size_of
+from contract_tests.openapi.paging import counts_more, has_pages, page_of
 from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
@@ -144,9 +144,8 @@ def _count(session: Session, operation: Operation, path: Mapping[str, Any]) -> i
 def _is_whole(resource: Resource) -> bool:
     """Whether a list has no pages, and enough things for a hidden limit can be made and deleted again."""
     listing = listing_of(resource)
-    paged = size_of(listing) or page_of(listing) or cursor_of(listing)
     return (
-        paged is None
+        not has_pages(listing)
         and resource.create is not None
         and resource.create.body is not None
         and resource.delete is not None
@@ -164,7 +163,9 @@ def whole(session: Session, resource: Resource) -> None:
     if len(missing) == len(made):
         raise Inconclusive(f"{resource.name}: no new one is listed")
     may_have_pages = reading_of_a_file(listing_of(resource).cites, session.contract)
-    if missing and (says_more(exchange) or (may_have_pages and _counts_more(exchange, len(found)))):
+    if missing and (
+        says_more(exchange) or (may_have_pages and counts_more(exchange.parsed, count=len(found)))
+    ):
         raise Inconclusive(f"{listing_of(resource).id} says that there is more, and documents no pages")
     if missing:
         session.broken(
@@ -172,12 +173,6 @@ def whole(session: Session, resource: Resource) -> None:
             received=f"{MANY - len(missing)} of them",
             exchange=exchange,
         )
-
-
-def _counts_more(exchange: Exchange, items: int) -> bool:
-    """Whether an answer counts more items than it shows."""
-    counts = [Page(exchange).number(name) for name in TOTALS]
-    return any(count is not None and count > items for count in counts)
 
 
 def once(session: Session, resource: Resource) -> None:

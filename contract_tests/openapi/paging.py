@@ -291,11 +291,22 @@ def shows_part(operation: Operation, body: Any, *, count: int) -> bool:
 
     count: the items that it shows.
     """
-    if any(found is not None for found in (size_of(operation), page_of(operation), cursor_of(operation))):
+    if has_pages(operation):
         return False
-    totals = [value for value in _members(body, TOTALS) if isinstance(value, int)]
     behind = [value for value in _members(body, FOLLOWING) if isinstance(value, str) and value]
-    return any(total > count for total in totals) or bool(behind) or True in _members(body, _MORE)
+    return counts_more(body, count=count) or bool(behind) or True in _members(body, _MORE)
+
+
+def has_pages(operation: Operation) -> bool:
+    """Whether a list documents a size of its pages, their numbers, or a cursor."""
+    return any(found is not None for found in (size_of(operation), page_of(operation), cursor_of(operation)))
+
+
+def counts_more(body: Any, *, count: int) -> bool:
+    """Whether an answer counts more items than it shows. count: those that it shows."""
+    totals = [next(_members(body, (name,)), None) for name in TOTALS]
+    numbers = [total for total in totals if isinstance(total, int) and not isinstance(total, bool)]
+    return any(number > count for number in numbers)
 
 
 def usual(operation: Operation) -> dict[str, Any]:

@@ -41,12 +41,19 @@ def fetches(session: Session) -> None:
 
 def _fetches_without_capabilities(session: Session) -> None:
     """A grant of no capabilities hands out none, where there can be one at all."""
+    scene = _granted_nothing(session)
+    if scene is not None:
+        scene.hands_out(scene.fetch(), [])
+
+
+def _granted_nothing(session: Session) -> Scene | None:
+    """A connection with a grant of no capabilities; None where such a grant is refused."""
     scene = Scene(session)
     try:
         scene.grant(capabilities=[])
     except Inconclusive:
-        return
-    scene.hands_out(scene.fetch(), [])
+        return None
+    return scene
 
 
 def _fetches_of_other_kinds(session: Session) -> None:
@@ -109,10 +116,8 @@ def _without_a_name(session: Session) -> None:
 
 def _with_no_capability(session: Session) -> None:
     """A grant of no capabilities includes none, where there can be one at all."""
-    scene = Scene(session)
-    try:
-        scene.grant(capabilities=[])
-    except Inconclusive:
+    scene = _granted_nothing(session)
+    if scene is None:
         return
     session.control(scene.fetch())
     session.expect(

@@ -166,12 +166,11 @@ def own_connection(session: Session) -> None:
 def leaves_other_grants(session: Session) -> None:
     """Two connections of one instance, then two instances of one connection: one grant is revoked, the older
     or the newer, and the other still serves."""
-    for revoked_first in (True, False):
+    for lost, kept in ((0, 1), (1, 0)):
         scenes = [Scene(session) for _ in range(2)]
         paths = [scene.grant().path for scene in scenes]
-        kept = scenes[1] if revoked_first else scenes[0]
-        session.control(session.call(REVOKE, path=paths[0] if revoked_first else paths[1]))
-        kept.hands_out(kept.fetch(), CAPABILITIES)
+        session.control(session.call(REVOKE, path=paths[lost]))
+        scenes[kept].hands_out(scenes[kept].fetch(), CAPABILITIES)
     known, other = session.fixtures.known("instance_id"), session.fixtures.neighbour("instance_id")
     for instances in ((known, other), (other, known)):
         scene = Scene(session)
